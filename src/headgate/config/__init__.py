@@ -1,0 +1,1 @@
+"""Settings: typed, validated, and each one knows where it came from."""
