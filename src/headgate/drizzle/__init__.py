@@ -1,0 +1,1 @@
+"""The Drizzle reader and the models written from it."""

@@ -1,0 +1,1 @@
+"""Enrichment: addresses, geocoding, matching, providers."""

@@ -1,0 +1,1 @@
+"""Events: typed, delivered from the outbox at least once."""

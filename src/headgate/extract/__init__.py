@@ -1,0 +1,1 @@
+"""Extraction: rows from an upstream, and the proof that they are all."""

@@ -1,0 +1,1 @@
+"""HTTP: one request under all policies."""

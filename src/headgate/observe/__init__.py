@@ -1,0 +1,1 @@
+"""Exports of what is counted: Prometheus, alerts, tracing."""

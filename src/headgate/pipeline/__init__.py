@@ -1,0 +1,1 @@
+"""The whole way of a row, from the source to the commit."""

@@ -1,0 +1,1 @@
+"""The policies of a request, each usable alone."""

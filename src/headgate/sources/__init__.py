@@ -1,0 +1,1 @@
+"""Built-in sources, one folder an upstream."""

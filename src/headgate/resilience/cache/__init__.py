@@ -1,0 +1,1 @@
+"""The cache: memory in front of Redis or a file."""

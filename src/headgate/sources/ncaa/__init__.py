@@ -1,0 +1,1 @@
+"""The NCAA member directory."""

@@ -1,0 +1,1 @@
+"""Structured logs: one set-up, one place where secrets are taken out."""
