@@ -1,0 +1,90 @@
+"""The registry of sources."""
+
+from collections.abc import AsyncIterator
+from importlib.metadata import EntryPoint
+
+import pytest
+from headgate.errors import ConfigError, UnknownSourceError
+from headgate.extract.entity import EntitySpec
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.records import Records
+from headgate.extract.registry import PluginManager
+from pydantic import BaseModel
+
+
+class Peak(BaseModel):
+    """A mountain."""
+
+    name: str
+
+
+class Peaks(ExtractorPlugin):
+    """A source of two batches."""
+
+    name = "peaks"
+    entities = (EntitySpec("peaks", Peak, key=("name",)),)
+
+    async def records(self) -> AsyncIterator[Records]:
+        """Yield two batches."""
+        yield Records("peaks", [{"name": "Eiger"}])
+        yield Records("peaks", [{"name": "Jungfrau"}], complete=True)
+
+
+async def test_extract_collects_all_batches() -> None:
+    """extract() returns the rows of all batches by entity."""
+    async with Peaks() as source:
+        assert await source.extract() == {"peaks": [{"name": "Eiger"}, {"name": "Jungfrau"}]}
+
+
+def test_registered_source_is_found() -> None:
+    """A registered source is returned by its name and listed."""
+    plugins = PluginManager(discover=False)
+    plugins.register_extractor("peaks", Peaks)
+    assert plugins.get("peaks") is Peaks
+    assert plugins.names() == ["peaks"]
+
+
+def test_unknown_source_suggests_the_nearest() -> None:
+    """A misspelt name is answered with the nearest one."""
+    plugins = PluginManager(discover=False)
+    plugins.register_extractor("peaks", Peaks)
+    with pytest.raises(UnknownSourceError, match="Did you mean 'peaks'"):
+        plugins.get("peeks")
+
+
+def test_two_sources_cannot_share_a_name() -> None:
+    """Registering a second source under a name is refused; the same one again is not."""
+    plugins = PluginManager(discover=False)
+    plugins.register_extractor("peaks", Peaks)
+    plugins.register_extractor("peaks", Peaks)
+    with pytest.raises(ConfigError, match="Two sources"):
+        plugins.register_extractor("peaks", Peaks())
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "--"])
+def test_name_must_be_a_word(name: str) -> None:
+    """A name that cannot be typed as one word is refused."""
+    with pytest.raises(ConfigError, match="cannot be the name"):
+        PluginManager(discover=False).register_extractor(name, Peaks)
+
+
+def test_broken_entry_point_is_reported_and_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that cannot be imported is named when asked for; the others stay usable."""
+    points = [
+        EntryPoint("broken", "no_such_module_anywhere:Source", "headgate.extractors"),
+        EntryPoint("number", "math:pi", "headgate.extractors"),
+        EntryPoint("fine", "collections:OrderedDict", "headgate.extractors"),
+    ]
+    monkeypatch.setattr("headgate.extract.registry.entry_points", lambda group: points)
+    plugins = PluginManager()
+    assert plugins.names() == ["broken", "fine", "number"]
+    with pytest.raises(ConfigError, match="no_such_module_anywhere"):
+        plugins.get("broken")
+    with pytest.raises(ConfigError, match="neither an ExtractorPlugin"):
+        plugins.get("number")
+    assert callable(plugins.get("fine"))
+
+
+def test_ncaa_is_found_through_its_entry_point() -> None:
+    """The built-in source is discovered like anybody else's."""
+    assert "ncaa" in PluginManager().names()
