@@ -74,7 +74,7 @@ class PluginManager:
             ) from error
         if not callable(extractor) and not isinstance(extractor, ExtractorPlugin):
             raise ConfigError(
-                f"The source '{name}' ({entry_point.value}) is neither an ExtractorPlugin nor something that makes one.",
+                f"The source '{name}' ({entry_point.value}) is neither an extractor nor makes one.",
                 hint="Let the entry point name a subclass of headgate.ExtractorPlugin.",
             )
         self._registered[name] = extractor

@@ -1,0 +1,92 @@
+"""What a run leaves for its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class RunStatus(StrEnum):
+    """How a run ended, when it did not fail."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityReport:
+    """The funnel of one entity, in rows.
+
+    ``fetched = duplicates + quarantined + valid`` and ``valid = new + updated + unchanged``; ``deleted`` counts rows
+    that were in the database and are gone from the upstream.
+    """
+
+    fetched: int
+    duplicates: int
+    quarantined: int
+    valid: int
+    new: int
+    updated: int
+    unchanged: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the plan.
+
+    Args:
+        entity: Name of the entity.
+        key: The values of its key, in order.
+        operation: ``"new"``, ``"updated"`` or ``"deleted"``.
+        label: What a person calls the row; the key where nothing better is known.
+        fields: For an update, the old and the new value of each field that changed.
+    """
+
+    entity: str
+    key: tuple[Any, ...]
+    operation: str
+    label: str
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """The result of one run.
+
+    Args:
+        run: The id of the run.
+        source: The name of the source.
+        status: How it ended.
+        duration_seconds: From start to end.
+        entities: The funnel of each entity.
+        reasons: Why the run is held, in sentences; empty otherwise.
+        warnings: What the source could not do, in sentences.
+        changes: A sample of the changes, bounded by configuration.
+        metrics: The counters of the requests, as ``get_metrics_summary()`` returns them.
+    """
+
+    run: str
+    source: str
+    status: RunStatus
+    duration_seconds: float
+    entities: Mapping[str, EntityReport]
+    reasons: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    changes: Sequence[Change] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain values: the object that ``headgate sync --json`` prints."""
+        return {
+            "run": self.run,
+            "source": self.source,
+            "status": self.status.value,
+            "duration_seconds": round(self.duration_seconds, 3),
+            "entities": {name: asdict(entity) for name, entity in self.entities.items()},
+            "reasons": list(self.reasons),
+            "warnings": list(self.warnings),
+        }
