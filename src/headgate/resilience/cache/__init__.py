@@ -1,1 +1,6 @@
 """The cache: memory in front of Redis or a file."""
+
+from headgate.resilience.cache.entry import Entry, Fetched, JSONValue, Loader, Lookup, NotModified, Origin
+from headgate.resilience.cache.multilevel import MultiLevelCache
+
+__all__ = ["Entry", "Fetched", "JSONValue", "Loader", "Lookup", "MultiLevelCache", "NotModified", "Origin"]

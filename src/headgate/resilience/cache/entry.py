@@ -1,0 +1,92 @@
+"""What the cache holds, what a loader may answer, and what a look-up returns."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+JSONValue: TypeAlias = "None | bool | int | float | str | Sequence[JSONValue] | Mapping[str, JSONValue]"
+"""What JSON can say. Sequences are lists and mappings are dicts, except in ``meta``, which is read-only."""
+
+Meta: TypeAlias = "Mapping[str, JSONValue]"
+
+NO_META: Meta = MappingProxyType({})
+
+
+class Origin(StrEnum):
+    """Where an answer came from."""
+
+    MEMORY = "memory"
+    SECOND_LEVEL = "second_level"
+    UPSTREAM = "upstream"
+    REVALIDATED = "revalidated"
+    STALE = "stale"
+    COALESCED = "coalesced"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value with its age. All times are seconds of the wall clock.
+
+    Args:
+        value: A JSON value (the caller's own copy) or bytes.
+        meta: What the loader said about the value, read-only: lists come back as tuples.
+        stored_at: When it was fetched, or renewed.
+        fresh_until: Until when it is answered without asking.
+        keep_until: Until when it is kept, to be served stale or renewed.
+    """
+
+    value: JSONValue | bytes
+    meta: Meta
+    stored_at: float
+    fresh_until: float
+    keep_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A loader's answer: a new value.
+
+    Args:
+        value: A JSON value or bytes.
+        meta: Facts to keep beside it, as a JSON object.
+        ttl: Seconds it is fresh. Can only shorten the configured time; none: the configured time.
+        store: False: hand it to everyone who waits and keep nothing.
+        negative: It says that there is nothing (a 404): kept for ``negative_ttl`` at the most.
+        renewable: It has validators, so it is worth keeping after it expired, to be offered to the loader.
+    """
+
+    value: JSONValue | bytes
+    meta: Meta = field(default_factory=lambda: NO_META)
+    ttl: float | None = None
+    store: bool = True
+    negative: bool = False
+    renewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A loader's answer: the stale entry it was offered still holds (a 304).
+
+    Args:
+        meta: Facts that changed; the others stay.
+        ttl: Seconds it is fresh from now on. Can only shorten the configured time; none: the configured time.
+    """
+
+    meta: Meta = field(default_factory=lambda: NO_META)
+    ttl: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """An entry and where it came from."""
+
+    entry: Entry
+    origin: Origin
+
+
+Loader: TypeAlias = Callable[[Entry | None], Awaitable[Fetched | NotModified]]
+"""Fetches a value. It is offered the entry that expired, if one is left, and may answer that it still holds."""
