@@ -1,1 +1,119 @@
 """Structured logs: one set-up, one place where secrets are taken out."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["console", "json"]
+
+MASK = "***"
+
+_TELLING_WORDS = (
+    r"token|secret|passw(?:or)?d|pwd|api[_-]?key|apikey|access[_-]?key|auth|credential|signature|sig|session"
+)
+_SECRET_NAME = re.compile(
+    rf"(?:^|[_.-])(?:{_TELLING_WORDS})(?:$|[_.-])|^(?:set-)?cookies?$|authorization|^key$", re.IGNORECASE
+)
+# user:password@ in a URL; the user stays, because it helps to find the mistake
+_USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*):[^\s/?#]*@", re.IGNORECASE)
+_QUERY = re.compile(r"(?P<head>[?&;](?P<name>[^=&;#\s]+)=)(?P<value>[^&;#\s'\"]+)")
+_HEADER = re.compile(
+    r"(?P<head>\b(?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?(?:\w+\s+)?|\b(?:set-)?cookie['\"]?\s*[:=]\s*['\"]?)"
+    r"(?P<value>[^'\"\r\n,}]+)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(?P<head>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a header, a query parameter or a log field of this name holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact(text: str) -> str:
+    """Return the text with passwords in URLs, secret query values, tokens and cookies replaced by ``***``."""
+    text = _USERINFO.sub(rf"\g<head>:{MASK}@", text)
+    text = _QUERY.sub(lambda found: found["head"] + MASK if is_secret_name(found["name"]) else found[0], text)
+    text = _HEADER.sub(rf"\g<head>{MASK}", text)
+    return _BEARER.sub(rf"\g<head>{MASK}", text)
+
+
+def _redact_value(name: str, value: Any) -> Any:
+    if is_secret_name(name) and value is not None:
+        return MASK
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: _redact_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redact_value("", inner) for inner in value]
+    if isinstance(value, BaseException):
+        return redact(f"{type(value).__name__}: {value}")
+    return value
+
+
+def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take the secrets out of one log event: the structlog processor just before the renderer."""
+    for name, value in event.items():
+        event[name] = _redact_value(name, value)
+    return event
+
+
+def configure_logging(
+    *, level: LogLevel = "warning", style: LogFormat = "console", stream: TextIO | None = None
+) -> None:
+    """Send the logs of this process to one stream, with their secrets taken out.
+
+    Logs of the standard library go the same way. Only applications call this; importing Headgate configures nothing.
+
+    Args:
+        level: The least serious level that is written.
+        style: ``console`` for people, ``json`` for machines: one object a line.
+        stream: Where to; standard error by default, so that standard output holds nothing but results.
+    """
+    target = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    rendering: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,
+        redact_event,
+        structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=0),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+
+
+def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger; bind ``run``, ``source`` and ``entity`` to it, or to the context with :func:`log_context`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
+    return logger
+
+
+log_context = structlog.contextvars.bound_contextvars
+"""``with log_context(run=..., source=...)``: these words stand in every line written inside, in every task."""

@@ -1,0 +1,100 @@
+"""Logs: where they go, and what never stands in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from headgate.logging import configure_logging, get_logger, is_secret_name, log_context, redact
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> Iterator[None]:
+    """The set-up of one test does not reach the next."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    """Parse the lines that were written."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgresql://me:pa55@db:5432/x", "postgresql://me:***@db:5432/x"),
+        ("redis://:pa55@cache", "redis://:***@cache"),
+        ("https://a.test/p?page=2&api_key=abc&x=1", "https://a.test/p?page=2&api_key=***&x=1"),
+        ("https://a.test/?X-Amz-Signature=abc", "https://a.test/?X-Amz-Signature=***"),
+        ("Authorization: Bearer abcdefgh", "Authorization: Bearer ***"),
+        ("Cookie: session=abc; other=def", "Cookie: ***"),
+        ("got bearer abcdefghij from them", "got bearer *** from them"),
+        ("https://a.test/basic/reading?monkey=1", "https://a.test/basic/reading?monkey=1"),
+        ("at 12:30 user@host.test wrote", "at 12:30 user@host.test wrote"),
+    ],
+)
+def test_redact(text: str, expected: str) -> None:
+    """Secrets go, what helps to find the mistake stays."""
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("Authorization", True),
+        ("set-cookie", True),
+        ("access_token", True),
+        ("X-Api-Key", True),
+        ("page", False),
+        ("author", False),
+        ("monkey", False),
+    ],
+)
+def test_is_secret_name(name: str, secret: bool) -> None:
+    """A name counts as secret by its words, not by its letters."""
+    assert is_secret_name(name) is secret
+
+
+def test_json_lines_carry_context_and_no_secret() -> None:
+    """One object a line, with run, source and entity, and with secrets masked at any depth."""
+    stream = io.StringIO()
+    configure_logging(level="info", style="json", stream=stream)
+    with log_context(run="r1", source="ncaa"):
+        get_logger("t").info("asked", entity="schools", url="https://a.test/?token=abc", headers={"Cookie": "a=b"})
+    (line,) = lines(stream)
+    assert line["event"] == "asked"
+    assert (line["run"], line["source"], line["entity"]) == ("r1", "ncaa", "schools")
+    assert "abc" not in stream.getvalue()
+    assert line["headers"] == {"Cookie": "***"}
+
+
+def test_standard_library_goes_the_same_way() -> None:
+    """A library's own log is rendered and redacted like Headgate's, its traceback included."""
+    stream = io.StringIO()
+    configure_logging(level="info", style="json", stream=stream)
+    try:
+        float("redis://:pa55@cache")
+    except ValueError:
+        logging.getLogger("lib").exception("lost %s", "redis://:pa55@cache")
+    (line,) = lines(stream)
+    assert line["event"] == "lost redis://:***@cache"
+    assert "pa55" not in stream.getvalue()
+
+
+def test_level_is_obeyed() -> None:
+    """What is less serious than the level is not written."""
+    stream = io.StringIO()
+    configure_logging(level="warning", stream=stream)
+    get_logger("t").info("quiet")
+    get_logger("t").warning("loud", error=ValueError("token=abc"))
+    assert "quiet" not in stream.getvalue()
+    assert "loud" in stream.getvalue()
