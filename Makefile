@@ -1,0 +1,66 @@
+# Everything a newcomer needs: python3 >= 3.11, make and a package index.
+#
+#   make demo    a replica of the NCAA directory that misbehaves, synced into a database file while you watch
+#   make test    lint, types, layers, tests
+#   make lint    the first three of them
+#   make bench   the benchmarks
+#   make docs    the documentation, into site/
+#   make clean   remove what was built, and the caches of the tools; the environment .venv stays
+
+PYTHON ?= python3
+WORKERS ?= auto
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/.core
+	$(BIN)/headgate demo
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.bench
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+docs: .venv/.docs
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf build dist site demo headgate-demo.db headgate-demo.db-wal headgate-demo.db-shm
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headgate needs Python 3.11 or later; set PYTHON=python3.12, for example.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.core: .venv/.made $(INPUTS)
+	$(PIP) --editable .
+	@touch $@
+
+.venv/.test: .venv/.made $(INPUTS)
+	$(PIP) --editable '.[all]' --group test --group lint
+	@touch $@ .venv/.core
+
+.venv/.bench: .venv/.test
+	$(PIP) --group bench
+	@touch $@
+
+.venv/.docs: .venv/.core
+	$(PIP) --group docs
+	@touch $@

@@ -1,0 +1,69 @@
+"""The command ``headgate``: the commands put together, and one place where every failure becomes a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from headgate.cli.config import app as config_app
+from headgate.cli.console import message_console
+from headgate.cli.failures import show_failure
+from headgate.cli.sources import sources
+from headgate.cli.sync import sync
+
+_DEBUG = "--debug"
+
+app = typer.Typer(
+    name="headgate",
+    help="Keep a typed database in step with HTTP sources that fail, change and lie.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(sync)
+app.command()(sources)
+app.add_typer(config_app, name="config")
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - the signature of a Typer callback
+    if value:
+        typer.echo(f"headgate {version('headgate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _headgate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    _debug: Annotated[bool, typer.Option(_DEBUG, help="Print the traceback of an error. May stand anywhere.")] = False,
+) -> None:
+    """Keep a typed database in step with HTTP sources that fail, change and lie."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and end the process with its exit code.
+
+    Args:
+        arguments: The words after ``headgate``; those of the process by default.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = _DEBUG in words
+    try:
+        app([word for word in words if word != _DEBUG], prog_name="headgate")
+    except BrokenPipeError:
+        _leave_the_pipe_alone()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: every failure becomes a sentence
+        sys.exit(show_failure(error, message_console(), debug=debug))
+
+
+def _leave_the_pipe_alone() -> None:
+    """Let the interpreter flush its standard output on exit, although whoever read it has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
