@@ -12,7 +12,9 @@ import typer
 
 from headgate.cli.config import app as config_app
 from headgate.cli.console import message_console
+from headgate.cli.demo import demo
 from headgate.cli.failures import show_failure
+from headgate.cli.replica import app as replica_app
 from headgate.cli.sources import sources
 from headgate.cli.sync import sync
 
@@ -26,7 +28,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(sync)
+app.command()(demo)
 app.command()(sources)
+app.add_typer(replica_app, name="replica")
 app.add_typer(config_app, name="config")
 
 
