@@ -45,4 +45,4 @@ def ncaa(
             f"It listens. In another terminal: headgate sync ncaa --base-url {url}  (Ctrl-C stops it)", soft_wrap=True
         )
 
-    serve(NCAAReplica(port, data, schools, year, faults, seed), announce)
+    serve(NCAAReplica(port=port, data_dir=data, schools=schools, year=year, faults=faults, seed=seed), announce)
