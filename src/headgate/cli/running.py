@@ -12,6 +12,7 @@ import typer
 
 from headgate.cli.console import message_console
 from headgate.cli.failures import INTERRUPTED, TERMINATED
+from headgate.errors import BugError
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ def run(work: Coroutine[object, object, T]) -> T:
         raise typer.Exit(INTERRUPTED) from None
     except asyncio.CancelledError:
         if not terminated:
-            raise
+            raise BugError(
+                "The command cancelled itself.", hint="Run again with --debug, and please report it."
+            ) from None
         message_console().print("Terminated. What was committed stays; nothing is half-written.")
         raise typer.Exit(TERMINATED) from None
