@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import length_hint
 from typing import Any
 
 
@@ -29,13 +30,38 @@ def map_all(
         results.append(None)
 
 
-def failures(verdicts: list[Any], raised: dict[int, Exception]) -> dict[int, Exception | None]:
-    """Return the positions of the verdicts that are not true, each with what was raised, if anything was."""
-    try:
-        if not raised and all(verdicts):
-            return {}
-        truths = list(map(bool, verdicts))
-    except Exception:  # noqa: BLE001 - the truth of a foreign object, such as an array, may raise as well
-        truths, doubtful = map_all(bool, verdicts, len(verdicts))
-        raised = {**doubtful, **raised}
-    return {position: raised.get(position) for position, good in enumerate(truths) if not good}
+def failures(
+    check: Callable[[Any], object], read: Callable[[Any], Any] | None, rows: list[Any]
+) -> dict[int, Exception | None]:
+    """Return the positions of the rows whose value does not pass, each with what was raised, if anything was.
+
+    ``all`` stops behind the first failure, and what is left of the iterator says where that was; then it goes on from
+    there. As long as everything passes, no Python code runs between two calls.
+
+    Args:
+        check: Says whether a value is good.
+        read: Gets the value out of a row; none: the row itself is judged.
+        rows: The rows.
+    """
+    failed: dict[int, Exception | None] = {}
+    left = iter(rows)
+    calls = map(check, left if read is None else map(read, left))
+    while True:
+        error: Exception | None = None
+        try:
+            passed = all(calls)
+        except Exception as caught:  # noqa: BLE001 - a rule that raises is a finding about the rule
+            passed, error = False, caught
+        remaining = length_hint(left)
+        if passed:
+            if not remaining:
+                break
+            error = StopIteration()  # raised by the check, it looks like the end of the column
+        failed[len(rows) - remaining - 1] = error
+    if rows and len(rows) - 1 not in failed:
+        try:
+            # a StopIteration for the last row is the end of the column in every respect: only asking again tells
+            check(rows[-1] if read is None else read(rows[-1]))
+        except StopIteration as caught:
+            failed[len(rows) - 1] = caught
+    return failed

@@ -17,6 +17,7 @@ from headgate.quality.findings import BatchResult, Finding, FlaggedRow, InvalidI
 from headgate.quality.refused import RefusedRows
 from headgate.quality.row_rule import RowRule
 from headgate.quality.rule import ValidationRule
+from headgate.quality.storable import StorableCheck
 from headgate.quality.suggest import suggestion
 from headgate.quality.validator import DataQualityValidator, FieldRules, rule_raised
 
@@ -32,8 +33,7 @@ class _Check:
 
     def failures(self, models: list[Any]) -> Mapping[int, Exception | None]:
         """Return the positions of the models that it refuses, each with what was raised, if anything was."""
-        column = models if self.read is None else map(self.read, models)
-        return failures(*map_all(self.rule.validator, column, len(models)))
+        return failures(self.rule.validator, self.read, models)
 
     def finding(self, model: Any, error: Exception | None) -> Finding:
         """Return what was found on a model that it refuses."""
@@ -50,6 +50,7 @@ class CompiledRules(Generic[M]):
         model: The model that raw rows are validated with.
         field_rules: Rules by field of the model.
         row_rules: Rules on whole rows.
+        for_store: Whether rows that no database can keep are refused too.
         clock: Gives the time that refused rows are stamped with.
     """
 
@@ -59,14 +60,16 @@ class CompiledRules(Generic[M]):
         field_rules: Mapping[str, Sequence[ValidationRule]],
         row_rules: Sequence[RowRule] = (),
         *,
+        for_store: bool = False,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.model = model
         self._clock = clock
         self._validate = _core_validator(model)
-        self._checks = [
+        self._checks: list[_Check | StorableCheck] = [
             *(_Check(rule, field, attrgetter(field)) for field, rules in field_rules.items() for rule in rules),
             *(_Check(rule, rule.subject, None) for rule in row_rules),
+            *([StorableCheck()] if for_store else []),
         ]
         self._refused = RefusedRows(model, field_rules)
 
@@ -115,6 +118,7 @@ def compile_rules(
     *,
     row_rules: Iterable[RowRule] = (),
     validator: DataQualityValidator | None = None,
+    for_store: bool = False,
     clock: Clock = SYSTEM_CLOCK,
 ) -> CompiledRules[M]:
     """Return the rules on a model, made ready once for many rows.
@@ -127,6 +131,8 @@ def compile_rules(
         rules: Rules by field, as objects or names; none: those that ``validator`` has bound to fields.
         row_rules: Rules on whole rows.
         validator: Knows the rules that are named; none: the common rules are known.
+        for_store: Whether rows that the model takes and no database can keep (lone surrogates, NUL, NaN, integers
+            beyond 64 bits) are refused too.
         clock: Gives the time that refused rows are stamped with.
 
     Raises:
@@ -143,7 +149,11 @@ def compile_rules(
     for field, field_rules in given.items():
         merged.setdefault(field, {}).update((rule.name, rule) for rule in field_rules)
     return CompiledRules(
-        model, {field: tuple(by_name.values()) for field, by_name in merged.items()}, tuple(row_rules), clock=clock
+        model,
+        {field: tuple(by_name.values()) for field, by_name in merged.items()},
+        tuple(row_rules),
+        for_store=for_store,
+        clock=clock,
     )
 
 

@@ -47,5 +47,5 @@ class RowRule:
     def subject_value(self, model: Any) -> Any:
         """The values of the fields it is about, by field; the whole model's if it names none."""
         if not self.fields:
-            return model.model_dump()
+            return dict(model)
         return {field: getattr(model, field, None) for field in self.fields}
