@@ -202,6 +202,10 @@ class RobotsDisallowedError(ConfigError):
     """``robots.txt`` of the host forbids this URL."""
 
 
+class NotRecordedError(ConfigError):
+    """The cache is offline and nothing was recorded for this request."""
+
+
 class DatabaseConfigError(ConfigError):
     """The database URL, file or schema cannot be used: not a database, read-only, too new."""
 

@@ -34,6 +34,7 @@ class ExtractionMetrics:
     revalidations: int = 0
     coalesced_requests: int = 0
     cache_errors: int = 0
+    failed_renewals: int = 0
     validation_errors: int = 0
     circuit_breaker_trips: int = 0
     circuit_breaker_rejections: int = 0

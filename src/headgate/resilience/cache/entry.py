@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-JSONValue: TypeAlias = "None | bool | int | float | str | Sequence[JSONValue] | Mapping[str, JSONValue]"
+JSONValue: TypeAlias = "bool | int | float | str | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
 """What JSON can say. Sequences are lists and mappings are dicts, except in ``meta``, which is read-only."""
 
 Meta: TypeAlias = "Mapping[str, JSONValue]"

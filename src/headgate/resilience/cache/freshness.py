@@ -1,0 +1,126 @@
+"""When an entry may be answered: decisions only, no waiting and no storing."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from enum import Enum
+
+from headgate.config.policies import CacheConfig, CacheMode
+from headgate.errors import RetryLaterError
+from headgate.resilience.cache.codec import Record
+
+RENEWAL_SECONDS = 7 * 86_400.0
+"""How long an expired entry that can be renewed (it has validators) is kept."""
+
+RECORDING_SECONDS = 10 * 365 * 86_400.0
+"""How long a recording is kept."""
+
+NEVER = -math.inf
+
+
+class Verdict(Enum):
+    """What to do with an entry that was found."""
+
+    ANSWER = "answer"
+    ANSWER_AND_RENEW = "answer and renew"
+    ASK = "ask the upstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """For how many seconds an entry is fresh, and for how many it is kept."""
+
+    fresh: float
+    kept: float
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The rules about age.
+
+    Args:
+        config: Modes, TTLs and windows.
+        two_levels: There is a second level behind the memory.
+    """
+
+    config: CacheConfig
+    two_levels: bool
+
+    @property
+    def live(self) -> bool:
+        """Age matters, and recordings are neither made nor replayed."""
+        return self.config.mode is CacheMode.LIVE
+
+    @property
+    def replays(self) -> bool:
+        """What is there is answered, whatever its age."""
+        return self.config.mode in (CacheMode.REPLAY, CacheMode.OFFLINE)
+
+    def judge(self, record: Record, now: float, max_age: float | None = None) -> Verdict:
+        """Decide whether a record may be answered at ``now`` (wall clock), and be at most ``max_age`` seconds old."""
+        if self.replays:
+            return Verdict.ANSWER
+        if self.config.mode is CacheMode.RECORD or not young_enough(record, now, max_age):
+            return Verdict.ASK
+        left = seconds_left(record, record.fresh_until, now)
+        if left > 0:
+            return Verdict.ANSWER
+        return Verdict.ANSWER_AND_RENEW if left > -self.config.stale_while_revalidate else Verdict.ASK
+
+    def covers_failure(self, record: Record, now: float, error: Exception) -> bool:
+        """Decide whether a stale record may be answered because the upstream failed."""
+        if not self.live or not isinstance(error, (RetryLaterError, OSError)):
+            return False
+        return seconds_left(record, record.fresh_until, now) > -self.config.stale_if_error
+
+    def lifetime(
+        self,
+        ttl: float | None,
+        *,
+        rng: random.Random,
+        negative: bool = False,
+        renewable: bool = False,
+        exact: bool = False,
+    ) -> Lifetime:
+        """Return how long a new entry lives.
+
+        The TTL is ``negative_ttl``, ``redis_ttl`` with a second level, or ``memory_ttl`` without; ``ttl`` shortens it,
+        or replaces it if ``exact``. The jitter takes away up to ``ttl_jitter`` of it.
+        """
+        config = self.config
+        base = config.redis_ttl if self.two_levels else config.memory_ttl
+        if negative:
+            base = config.negative_ttl
+        if ttl is not None:
+            base = ttl if exact else min(ttl, base)
+        fresh = self._jittered(max(base, 0.0), rng)
+        stale = 0.0 if negative else max(config.stale_while_revalidate, config.stale_if_error)
+        kept = fresh + max(stale, RENEWAL_SECONDS if renewable and not negative else 0.0)
+        return Lifetime(fresh, kept if self.live else max(kept, RECORDING_SECONDS))
+
+    def in_memory(self, record: Record, now: float, rng: random.Random) -> Lifetime:
+        """Return how long the memory may hold a record: never longer than the level behind it."""
+        kept = seconds_left(record, record.keep_until, now)
+        if self.replays:
+            return Lifetime(math.inf, math.inf)
+        if not self.live:
+            return Lifetime(NEVER, kept)
+        fresh = seconds_left(record, record.fresh_until, now)
+        if self.two_levels:
+            fresh = min(fresh, self._jittered(self.config.memory_ttl, rng))
+        return Lifetime(fresh, kept)
+
+    def _jittered(self, seconds: float, rng: random.Random) -> float:
+        return seconds * (1.0 - self.config.ttl_jitter * rng.random())
+
+
+def young_enough(record: Record, now: float, max_age: float | None) -> bool:
+    """Tell whether a record is at most ``max_age`` seconds old; one from the future is new."""
+    return max_age is None or now - record.stored_at <= max_age
+
+
+def seconds_left(record: Record, until: float, now: float) -> float:
+    """Return the seconds until a time of the record; a wall clock that was set back does not lengthen them."""
+    return min(until - now, until - record.stored_at)
