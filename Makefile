@@ -5,6 +5,7 @@
 #   make lint    the first three of them
 #   make bench   the benchmarks
 #   make docs    the documentation, into site/
+#   make reference  the generated part of docs/reference, after a change of settings, commands or errors
 #   make clean   remove what was built, and the caches of the tools; the environment .venv stays
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs reference clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,9 @@ bench: .venv/.bench
 
 docs: .venv/.docs
 	$(BIN)/mkdocs build --strict
+
+reference: .venv/.core
+	$(BIN)/python tools/reference.py
 
 clean:
 	rm -rf build dist site demo headgate-demo.db headgate-demo.db-wal headgate-demo.db-shm

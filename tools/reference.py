@@ -1,0 +1,174 @@
+"""Write the reference pages that say what the code says: settings, commands, errors. Run by ``make reference``."""  # noqa: INP001 - a script
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from headgate import errors
+from headgate.cli.main import app
+from headgate.config.known import as_section
+from headgate.config.provenance import plain
+from headgate.config.settings import PipelineConfig
+from headgate.config.variables import variable_of
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+MARK = "<!-- What follows is written by 'make reference'. -->\n"
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its file name: what a person wrote above the mark, and what is generated."""
+    tails = {"configuration.md": configuration(), "cli.md": commands(), "errors.md": error_classes()}
+    return {name: _head(FOLDER / name) + MARK + tail for name, tail in tails.items()}
+
+
+def _head(page: Path) -> str:
+    return page.read_text(encoding="utf-8").partition(MARK)[0]
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+_SECTIONS = {
+    "circuit": "When a breaker opens, for how long, and how it closes again. One breaker per host.",
+    "rate_limit": "How fast one host may be asked, and by how many requests at once.",
+    "retry": "How often, and after what delays, a failed request is tried again.",
+    "cache": "How long answers are kept, where, and what may be served when they are stale.",
+    "http": "How requests are sent and what a response may be.",
+    "guard": "How far a run may change what is known before a person has to look; judged per entity.",
+}
+
+
+def configuration() -> str:
+    """Return a table of the settings of each section."""
+    plain_settings = {name: field for name, field in PipelineConfig.model_fields.items() if as_section(field) is None}
+    parts = ["\n## General\n\n", _table(plain_settings, ())]
+    for name, field in PipelineConfig.model_fields.items():
+        section = as_section(field)
+        if section is not None:
+            parts += [f"\n## `[{name}]`\n\n{_SECTIONS[name]}\n\n", _table(section.model_fields, (name,))]
+    return "".join(parts)
+
+
+def _table(fields: dict[str, FieldInfo], prefix: tuple[str, ...]) -> str:
+    lines = ["| setting | type | default | meaning | variable |", "|---|---|---|---|---|"]
+    for name, field in fields.items():
+        kind = _type_name(field.annotation) + _range(field)
+        meaning = (field.description or "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {kind} | `{_default(field)}` | {meaning} | `{variable_of((*prefix, name))}` |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    value = plain(field.get_default(call_default_factory=True))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "none" if value is None else str(value)
+
+
+def _type_name(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _type_name(get_args(annotation)[0])
+    if origin is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(annotation))
+    if origin in {Union, types.UnionType}:
+        return " or ".join("none" if part is type(None) else _type_name(part) for part in get_args(annotation))
+    names = {bool: "true or false", int: "whole number", float: "number", str: "text", Path: "path"}
+    if annotation in names:
+        return names[annotation]
+    return " or ".join(f"`{member.value}`" for member in annotation)
+
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def _range(field: FieldInfo) -> str:
+    limits = [
+        f"{sign} {getattr(constraint, word):g}"
+        for constraint in _constraints(field)
+        for word, sign in _SIGNS.items()
+        if getattr(constraint, word, None) is not None
+    ]
+    return f" ({', '.join(limits)})" if limits else ""
+
+
+def _constraints(field: FieldInfo) -> Iterator[Any]:
+    yield from field.metadata
+    for part in get_args(field.annotation):
+        for constraint in getattr(part, "__metadata__", ()):
+            yield from getattr(constraint, "metadata", [constraint])
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """Return a section for each command."""
+    return "".join(_command(typer.main.get_command(app), "headgate"))
+
+
+def _command(command: Any, name: str) -> Iterator[str]:
+    subcommands = getattr(command, "commands", {})
+    if not subcommands:
+        yield f"\n## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n\n"
+        arguments = [_option(parameter) for parameter in command.params if parameter.name != "help"]
+        yield "\n".join(["| argument | default | meaning |", "|---|---|---|", *arguments]) + "\n" if arguments else ""
+    for word, subcommand in subcommands.items():
+        yield from _command(subcommand, f"{name} {word}")
+
+
+def _option(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        spelled = parameter.metavar or parameter.name.upper()
+    elif getattr(parameter, "is_flag", False):
+        spelled = ", ".join(parameter.opts)
+    else:
+        spelled = ", ".join(parameter.opts) + f" {parameter.metavar or 'VALUE'}"
+    default = parameter.default
+    shown = "" if default is None or default is False or parameter.required else f"`{default}`"
+    return f"| `{spelled}` | {shown} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+_GROUPS: dict[type[errors.HeadgateError], str] = {
+    errors.RetryLaterError: "Retry later",
+    errors.ConfigError: "Fix the configuration",
+    errors.DataError: "Fix the data",
+    errors.HeldError: "A person decides",
+    errors.BugError: "Report it",
+}
+
+
+def error_classes() -> str:
+    """Return a table of the errors of each group."""
+    parts = []
+    for group, title in _GROUPS.items():
+        parts.append(f"\n## {title}: exit code {group.exit_code}\n\n| class | kind of | meaning |\n|---|---|---|\n")
+        for error in _family(group):
+            meaning = inspect.cleandoc(error.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+            parts.append(f"| `{error.__name__}` | `{error.__mro__[1].__name__}` | {meaning.replace('``', '`')} |\n")
+    return "".join(parts)
+
+
+def _family(error: type[errors.HeadgateError]) -> Iterator[type[errors.HeadgateError]]:
+    yield error
+    for child in error.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from _family(child)
+
+
+if __name__ == "__main__":
+    main()
