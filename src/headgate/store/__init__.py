@@ -1,1 +1,31 @@
 """The store: stage, plan, commit, history."""
+
+from headgate.store.codec import Encoded, RowCodec
+from headgate.store.columns import Column, ColumnType, EntityTable
+from headgate.store.database import DatabaseManager
+from headgate.store.guard import Verdict, judge
+from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
+from headgate.store.records import RunRecord, RunState
+from headgate.store.run import Run
+from headgate.store.store import Store
+
+__all__ = [
+    "Change",
+    "Column",
+    "ColumnType",
+    "Counts",
+    "DatabaseManager",
+    "Encoded",
+    "EntityPlan",
+    "EntityTable",
+    "Operation",
+    "Plan",
+    "QuarantinedRow",
+    "RowCodec",
+    "Run",
+    "RunRecord",
+    "RunState",
+    "Store",
+    "Verdict",
+    "judge",
+]

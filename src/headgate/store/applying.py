@@ -1,0 +1,137 @@
+"""A plan becomes the truth: every write of a commit, set-based, inside one transaction of the caller.
+
+No row travels here: the new and changed rows are in ``plan_item`` already, and the database moves them on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.store.columns import EntityTable
+from headgate.store.context import Context
+from headgate.store.plan import Operation
+from headgate.store.targets import managed_table
+
+_LIVING = (Operation.NEW, Operation.UPDATED)
+_CHANGES = (*_LIVING, Operation.DELETED)
+
+
+class EntityCommit:
+    """Applies the planned changes of one entity.
+
+    Args:
+        context: The database and its tables.
+        connection: The connection, inside the commit's transaction.
+        table: The entity.
+        entity_id: Its number.
+        run_seq: The run's number.
+        moment: The instant from which the new versions are valid.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        connection: AsyncConnection,
+        table: EntityTable,
+        *,
+        entity_id: int,
+        run_seq: int,
+        moment: datetime,
+    ) -> None:
+        self._context = context
+        self._connection = connection
+        self._table = table
+        self._entity_id = entity_id
+        self._run_seq = run_seq
+        self._moment = moment
+        self._item = context.schema.item
+
+    async def apply(self) -> None:
+        """Write target rows, versions, state and outbox."""
+        await self._write_target()
+        await self._write_history()
+        await self._write_state()
+
+    def _planned(self, *operations: Operation) -> sa.ColumnElement[bool]:
+        item = self._item
+        return sa.and_(
+            item.c.run_seq == self._run_seq,
+            item.c.entity_id == self._entity_id,
+            item.c.operation.in_([operation.value for operation in operations]),
+        )
+
+    def _keys(self, *operations: Operation) -> sa.Select[Any]:
+        return sa.select(self._item.c.key).where(self._planned(*operations))
+
+    async def _write_target(self) -> None:
+        backend, item = self._context.backend, self._item
+        target = managed_table(self._table, backend)
+        names = [column.name for column in self._table.columns]
+        fields, columns = backend.unpack(self._table, names, item.c.document)
+        rows = sa.select(*columns).where(self._planned(*_LIVING))
+        if fields is not None:
+            rows = rows.select_from(item.join(fields, sa.true()))
+        insert = self._context.schema.insert(target).from_select(names, rows)
+        others = [name for name in names if name not in self._table.key]
+        if others:
+            values = {name: insert.excluded[name] for name in others}
+            insert = insert.on_conflict_do_update(index_elements=list(self._table.key), set_=values)
+        else:
+            insert = insert.on_conflict_do_nothing(index_elements=list(self._table.key))
+        await self._connection.execute(insert)
+        gone = sa.select(*backend.unpack_key(self._table, item.c.key)).where(self._planned(Operation.DELETED))
+        key = sa.tuple_(*(target.c[name] for name in self._table.key))
+        await self._connection.execute(target.delete().where(key.in_(gone)))
+
+    async def _write_history(self) -> None:
+        history, item = self._context.schema.history, self._item
+        mine = sa.and_(history.c.entity_id == self._entity_id, history.c.valid_to.is_(None))
+        close = history.update().where(mine, history.c.key.in_(self._keys(*_CHANGES)))
+        await self._connection.execute(close.values(valid_to=self._moment))
+        # a deletion is a version too: it says since when the row is gone and which run saw it go
+        versions: Sequence[sa.ColumnElement[Any]] = [
+            item.c.entity_id,
+            item.c.key,
+            sa.literal(self._moment, history.c.valid_from.type),
+            item.c.operation,
+            item.c.document,
+            item.c.changed,
+            item.c.run_seq,
+        ]
+        names = ["entity_id", "key", "valid_from", "operation", "document", "changed", "run_seq"]
+        await self._connection.execute(
+            history.insert().from_select(
+                names, sa.select(*versions).where(self._planned(*_CHANGES)), include_defaults=False
+            )
+        )
+        outbox = self._context.schema.outbox
+        made = sa.select(history.c.id, history.c.operation).where(
+            history.c.run_seq == self._run_seq, history.c.entity_id == self._entity_id
+        )
+        await self._connection.execute(outbox.insert().from_select(["version_id", "type"], made.order_by(history.c.id)))
+        rewritten = item.c.key == history.c.key
+        form = (
+            history.update()
+            .where(mine, rewritten, self._planned(Operation.TOUCHED), item.c.document.is_not(None))
+            .values(document=item.c.document)
+        )
+        await self._connection.execute(form)
+
+    async def _write_state(self) -> None:
+        state, item = self._context.schema.state, self._item
+        names = ["entity_id", "bucket", "key", "hash", "partition_id"]
+        rows = sa.select(*(item.c[name] for name in names)).where(self._planned(*_LIVING, Operation.TOUCHED))
+        insert = self._context.schema.insert(state).from_select(names, rows)
+        values = {name: insert.excluded[name] for name in ("hash", "partition_id")}
+        await self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["entity_id", "bucket", "key"], set_=values)
+        )
+        gone = sa.select(item.c.bucket, item.c.key).where(self._planned(Operation.DELETED))
+        await self._connection.execute(
+            state.delete().where(state.c.entity_id == self._entity_id, sa.tuple_(state.c.bucket, state.c.key).in_(gone))
+        )

@@ -1,0 +1,45 @@
+"""What the store needs from a database beyond standard SQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.store.columns import ColumnType, EntityTable
+
+
+class Backend(Protocol):
+    """The differences between the databases, and nothing else."""
+
+    def column_type(self, kind: ColumnType) -> sa.types.TypeEngine[Any]:
+        """Return the type of a managed column."""
+        ...
+
+    async def insert_rows(
+        self, connection: AsyncConnection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Write many rows at the speed of the driver, inside the caller's transaction."""
+        ...
+
+    def stream(
+        self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        """Read the rows of a query in chunks of ``size``, as the driver's own tuples."""
+        ...
+
+    def key_in(self, column: sa.ColumnElement[str], keys: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Return the condition that a column is one of many keys, sent as one parameter."""
+        ...
+
+    def unpack(
+        self, table: EntityTable, names: Sequence[str], document: sa.ColumnElement[Any]
+    ) -> tuple[sa.FromClause | None, list[sa.ColumnElement[Any]]]:
+        """Return the typed columns of a document, and the table function that yields them where one is needed."""
+        ...
+
+    def unpack_key(self, table: EntityTable, key: sa.ColumnElement[str]) -> list[sa.ColumnElement[Any]]:
+        """Return the typed columns of a key in its stored form."""
+        ...

@@ -1,0 +1,82 @@
+"""PostgreSQL: COPY in binary for what travels, ``json_to_record`` for documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.store.columns import ColumnType, EntityTable
+
+_TYPES: dict[ColumnType, sa.types.TypeEngine[Any]] = {
+    ColumnType.TEXT: sa.Text(),
+    ColumnType.INTEGER: sa.BigInteger(),
+    ColumnType.FLOAT: sa.Double(),
+    ColumnType.NUMERIC: sa.Numeric(),
+    ColumnType.BOOLEAN: sa.Boolean(),
+    ColumnType.DATE: sa.Date(),
+    ColumnType.TIMESTAMP: sa.DateTime(timezone=True),
+    ColumnType.JSON: postgresql.JSONB(none_as_null=True),
+}
+_DIALECT: sa.Dialect = make_url("postgresql+asyncpg://").get_dialect()()
+
+
+class PostgreSQL:
+    """The production database."""
+
+    def column_type(self, kind: ColumnType) -> sa.types.TypeEngine[Any]:
+        """Return the type of a managed column."""
+        return _TYPES[kind]
+
+    async def insert_rows(
+        self, connection: AsyncConnection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Write many rows with COPY."""
+        driver = await _driver(connection)
+        await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=list(columns), records=rows)
+
+    async def stream(
+        self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        """Read rows through a cursor of the server."""
+        compiled = query.compile(dialect=_DIALECT)
+        values = [compiled.params[name] for name in (compiled.positiontup or [])]
+        driver = await _driver(connection)
+        cursor = await driver.cursor(str(compiled), *values)
+        while rows := await cursor.fetch(size):
+            yield rows
+
+    def key_in(self, column: sa.ColumnElement[str], keys: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Return the condition that a column is one of many keys, sent as one array."""
+        return column == sa.any_(sa.literal(list(keys), postgresql.ARRAY(sa.Text)))
+
+    def unpack(
+        self, table: EntityTable, names: Sequence[str], document: sa.ColumnElement[Any]
+    ) -> tuple[sa.FromClause | None, list[sa.ColumnElement[Any]]]:
+        """Return the columns of ``json_to_record``: the server parses a document once per row."""
+        typed = [sa.column(name, self.column_type(table.column(name).type)) for name in names]
+        record = sa.func.json_to_record(document).table_valued(*typed, name="fields").render_derived(with_types=True)
+        return record, [record.c[name] for name in names]
+
+    def unpack_key(self, table: EntityTable, key: sa.ColumnElement[str]) -> list[sa.ColumnElement[Any]]:
+        """Return the parts of a key, each cast to its column's type."""
+        parts = sa.cast(key, postgresql.JSON)
+        return [
+            sa.cast(parts[position].astext, self.column_type(table.column(name).type))
+            for position, name in enumerate(table.key)
+        ]
+
+
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
+    # the adapter opens the transaction with the first statement that goes through it: make sure there was one
+    await connection.exec_driver_sql("SELECT 1")
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if not isinstance(driver, asyncpg.Connection):
+        raise TypeError(driver)
+    return driver

@@ -1,0 +1,105 @@
+"""Commit: one transaction, all or nothing, and only if the world is still the one that was planned for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from xxhash import xxh3_128_intdigest
+
+from headgate.errors import BugError, ConfigError
+from headgate.store import lease, registry
+from headgate.store.applying import EntityCommit
+from headgate.store.context import Context
+from headgate.store.plan import Plan
+from headgate.store.records import WAITING, RunRecord, RunState, last_applied
+from headgate.store.targets import make_managed
+
+_INSTANT = timedelta(microseconds=1)
+
+
+async def fingerprint(connection: AsyncConnection, context: Context, run_seq: int, base_seq: int | None) -> str:
+    """Return the fingerprint of a run's planned changes and of what they were compared with. Order does not matter."""
+    item = context.schema.item
+    total = xxh3_128_intdigest(f"base {base_seq}".encode())
+    query = sa.select(item.c.entity_id, item.c.key, item.c.operation, item.c.hash).where(item.c.run_seq == run_seq)
+    async for rows in context.backend.stream(connection, query, size=context.batch_size):
+        for entity_id, key, operation, digest in rows:
+            total += xxh3_128_intdigest(f"{entity_id} {operation} {key} {digest.hex()}".encode())
+    return f"{total % (1 << 128):032x}"
+
+
+async def commit(context: Context, run: RunRecord, plan: Plan, token: int) -> datetime:
+    """Apply a plan in one transaction and return the instant from which it is true.
+
+    Raises:
+        LeaseLostError: The lease was taken over.
+        ConfigError: The plan was applied or dropped before, or another run was applied since it was made.
+    """
+    async with context.db.get_transaction() as connection:
+        await lease.confirm(connection, context.schema, run.source, token)
+        await _check_world(connection, context, run)
+        moment = await _moment(connection, context)
+        for name in plan.entities:
+            found = await registry.load(connection, context, name)
+            if found is None:
+                message = f"The entity '{name}' of run {run.id} is not registered."
+                raise BugError(message, hint="Nothing was applied. Please report it with the log.")
+            entity_id, table = found
+            await make_managed(connection, table, context.backend)
+            if await _has_items(connection, context, run.seq, entity_id):
+                await EntityCommit(
+                    context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
+                ).apply()
+        await _conclude(connection, context, run, moment)
+    return moment
+
+
+async def clean(connection: AsyncConnection, context: Context, source: str) -> None:
+    """Remove the staged rows of runs of a source that can never be applied any more."""
+    run, item = context.schema.run, context.schema.item
+    waiting = (*WAITING, RunState.STARTED)
+    done = sa.select(run.c.seq).where(run.c.source == source, run.c.status.not_in([state.value for state in waiting]))
+    await connection.execute(item.delete().where(item.c.run_seq.in_(done)))
+    failed = done.where(run.c.status == RunState.FAILED.value)
+    quarantine = context.schema.quarantine
+    await connection.execute(quarantine.delete().where(quarantine.c.run_seq.in_(failed)))
+
+
+async def _check_world(connection: AsyncConnection, context: Context, run: RunRecord) -> None:
+    table = context.schema.run
+    status = (await connection.execute(sa.select(table.c.status).where(table.c.seq == run.seq))).scalar_one()
+    if status not in {state.value for state in WAITING}:
+        message = f"Run {run.id} is {status}: its plan cannot be applied."
+        raise ConfigError(message, hint="Run the source again for a new plan.")
+    if await last_applied(connection, context, run.source) != run.base_seq:
+        message = f"The world moved: another run of '{run.source}' was applied after run {run.id} was planned."
+        raise ConfigError(message, hint="Run the source again for a new plan.")
+
+
+async def _moment(connection: AsyncConnection, context: Context) -> datetime:
+    """Return now, or the instant after the last commit should the clock have been set back."""
+    run = context.schema.run
+    query = sa.select(sa.func.max(run.c.finished_at)).where(run.c.status == RunState.APPLIED.value)
+    last = (await connection.execute(query)).scalar()
+    now = context.now()
+    return now if last is None else max(now, last + _INSTANT)
+
+
+async def _has_items(connection: AsyncConnection, context: Context, run_seq: int, entity_id: int) -> bool:
+    item = context.schema.item
+    query = sa.select(sa.literal(1)).where(item.c.run_seq == run_seq, item.c.entity_id == entity_id).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def _conclude(connection: AsyncConnection, context: Context, run: RunRecord, moment: datetime) -> None:
+    table = context.schema.run
+    done = {"status": RunState.APPLIED.value, "finished_at": moment}
+    await connection.execute(table.update().where(table.c.seq == run.seq).values(done))
+    others = sa.and_(
+        table.c.source == run.source,
+        table.c.seq != run.seq,
+        table.c.status.in_([state.value for state in WAITING]),
+    )
+    await connection.execute(table.update().where(others).values(status=RunState.SUPERSEDED.value, finished_at=moment))

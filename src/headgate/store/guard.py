@@ -1,0 +1,80 @@
+"""The guard: whether a plan looks like the upstream or like an accident. Pure; nothing here reads or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from headgate.config.guard import GuardConfig
+from headgate.store.plan import EntityPlan, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guard says.
+
+    Args:
+        reasons: Why the plan is suspicious, in sentences; empty if it is not.
+    """
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has to decide."""
+        return bool(self.reasons)
+
+
+def judge(
+    plan: Plan,
+    limits: GuardConfig | None = None,
+    earlier: Mapping[str, Sequence[int]] | None = None,
+) -> Verdict:
+    """Judge a plan.
+
+    Args:
+        plan: The plan.
+        limits: The limits; none: the defaults.
+        earlier: By entity, the rows fetched by the applied runs before, as :meth:`Run.earlier` returns them.
+    """
+    limits = limits or GuardConfig()
+    earlier = earlier or {}
+    return Verdict(
+        tuple(
+            reason
+            for entity in plan.entities.values()
+            for reason in _reasons(entity, limits, earlier.get(entity.name, ()))
+        )
+    )
+
+
+def _reasons(entity: EntityPlan, limits: GuardConfig, earlier: Sequence[int]) -> Iterator[str]:
+    counts = entity.counts
+    if counts.fetched == 0:
+        if entity.known and entity.complete and not limits.allow_empty:
+            yield (
+                f"{entity.name}: the upstream lists no row at all, and {entity.known:,} are known. "
+                "An empty upstream is rarely the truth."
+            )
+        return
+    if entity.known and counts.deleted > limits.max_delete_share * entity.known:
+        yield (
+            f"{entity.name}: {counts.deleted:,} of {entity.known:,} known rows would be deleted "
+            f"({_percent(counts.deleted, entity.known)}); the limit is {limits.max_delete_share:.0%}."
+        )
+    if counts.quarantined > limits.max_quarantine_share * counts.fetched:
+        yield (
+            f"{entity.name}: {counts.quarantined:,} of {counts.fetched:,} fetched rows are in quarantine "
+            f"({_percent(counts.quarantined, counts.fetched)}); the limit is {limits.max_quarantine_share:.0%}."
+        )
+    usual = median(earlier) if earlier else 0
+    if not entity.partial and counts.fetched < (1 - limits.max_drop_share) * usual:
+        yield (
+            f"{entity.name}: {counts.fetched:,} rows were fetched, and {usual:,.0f} are usual "
+            f"(the median of {len(earlier)} runs); the limit is a drop of {limits.max_drop_share:.0%}."
+        )
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}"

@@ -1,0 +1,170 @@
+"""What is known about the keys of an entity, in memory, and what a run has seen of them. No I/O.
+
+An entry is one ``bytes`` object: 16 bytes of content hash, 4 bytes of partition, and, once the run has seen the key,
+one byte that says as what. A million keys take about 170 MB; larger entities are compared bucket by bucket.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from headgate.store.codec import Encoded
+
+_HASH = 16
+_STORED = 20
+
+SAME = b"S"
+"""Seen, equal to what is stored."""
+TOUCHED = b"T"
+"""Seen, equal in every field; only its partition or the form of its hash is written."""
+NEW = b"N"
+"""Seen, not stored yet."""
+UPDATED = b"U"
+"""Seen, stored with other content."""
+CLASH = b"C"
+"""Seen with two contents: every row of this key is in quarantine."""
+REJECTED = b"R"
+"""Only seen broken: in quarantine, what is stored stays."""
+
+
+def suffix_of(partition_id: int) -> bytes:
+    """Return the four bytes of a partition in an entry."""
+    return partition_id.to_bytes(4, "big")
+
+
+@dataclass(slots=True)
+class Clash:
+    """A row whose key came before with other content.
+
+    Args:
+        row: The row.
+        suffix: Its partition.
+        first: The row that came first, if this clash is the first of its key and the row was not written yet.
+        first_seen_as: What the first row was taken for, if this clash is the first of its key; empty otherwise.
+    """
+
+    row: Encoded
+    suffix: bytes
+    first: Encoded | None
+    first_seen_as: bytes
+
+
+@dataclass(slots=True)
+class Sightings:
+    """What a batch of rows turned out to be, until it is written. Rows are held with their partition's suffix."""
+
+    new: dict[str, tuple[Encoded, bytes]] = field(default_factory=dict)
+    updated: dict[str, tuple[Encoded, bytes]] = field(default_factory=dict)
+    moved: dict[str, tuple[Encoded, bytes]] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)
+    unchanged: int = 0
+    duplicates: int = 0
+
+    def __len__(self) -> int:
+        """Return how many rows wait to be written."""
+        return len(self.new) + len(self.updated) + len(self.moved) + len(self.clashes)
+
+    def take(self, key: str) -> Encoded | None:
+        """Remove a row that waits and return it; none if it does not wait here."""
+        for waiting in (self.new, self.updated, self.moved):
+            found = waiting.pop(key, None)
+            if found is not None:
+                return found[0]
+        return None
+
+
+class KeyIndex:
+    """The keys of one entity, or of some of its buckets."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, bytes] = {}
+        self.stored_in: Counter[bytes] = Counter()
+        """How many stored keys each partition was last seen to hold, by suffix."""
+
+    def __len__(self) -> int:
+        """Return the number of keys, stored and new."""
+        return len(self._entries)
+
+    @property
+    def stored(self) -> int:
+        """How many keys were stored when the run began."""
+        return self.stored_in.total()
+
+    def load(self, rows: Iterable[tuple[str, bytes, int]]) -> None:
+        """Add stored keys: key, content hash, partition."""
+        suffixes: dict[int, bytes] = {}
+        entries = self._entries
+        counts: Counter[int] = Counter()
+        for key, digest, partition in rows:
+            suffix = suffixes.get(partition)
+            if suffix is None:
+                suffix = suffixes[partition] = suffix_of(partition)
+            entries[key] = digest + suffix
+            counts[partition] += 1
+        for partition, count in counts.items():
+            self.stored_in[suffixes[partition]] += count
+
+    def compare(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
+        """Sort rows of one partition into ``into``. Every key changes its entry at most to *seen*."""
+        entries = self._entries
+        unchanged = 0
+        for row in rows:
+            key = row[0]
+            probe = row[1] + suffix
+            known = entries.get(key)
+            if known == probe:
+                entries[key] = probe + SAME
+                unchanged += 1
+            elif known is None:
+                entries[key] = probe + NEW
+                into.new[key] = (row, suffix)
+            elif len(known) == _STORED or known.endswith(REJECTED):
+                self._sighted(row, known[:_STORED], probe, suffix, into)
+            else:
+                self._again(row, known, suffix, into)
+        into.unchanged += unchanged
+
+    def reject(self, key: str) -> None:
+        """Note that a broken row has this key: what is stored under it is not gone from the upstream."""
+        known = self._entries.get(key)
+        if known is not None and len(known) == _STORED:
+            self._entries[key] = known + REJECTED
+
+    def remark(self, key: str, seen_as: bytes) -> None:
+        """Correct what a seen key was taken for."""
+        self._entries[key] = self._entries[key][:_STORED] + seen_as
+
+    def unseen(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield the stored keys that the run has not seen: key, hash, suffix of the partition."""
+        for key, entry in self._entries.items():
+            if len(entry) == _STORED:
+                yield key, entry[:_HASH], entry[_HASH:]
+
+    def absent(self, complete: Collection[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield the unseen keys whose partition was enumerated to its end."""
+        return (entry for entry in self.unseen() if entry[2] in complete)
+
+    def _sighted(self, row: Encoded, known: bytes, probe: bytes, suffix: bytes, into: Sightings) -> None:
+        """Sort the first good row of a stored key that is not plainly the same."""
+        if known == probe:
+            self._entries[row.key] = probe + SAME
+            into.unchanged += 1
+        elif known[:_HASH] == row.hash:
+            self._entries[row.key] = probe + TOUCHED
+            into.moved[row.key] = (row, suffix)
+        else:
+            self._entries[row.key] = probe + UPDATED
+            into.updated[row.key] = (row, suffix)
+
+    def _again(self, row: Encoded, known: bytes, suffix: bytes, into: Sightings) -> None:
+        """Sort a row whose key the run has seen before."""
+        seen_as = known[_STORED:]
+        if seen_as == CLASH:
+            into.clashes.append(Clash(row, suffix, None, b""))
+        elif known[:_HASH] == row.hash:
+            into.duplicates += 1
+        else:
+            self._entries[row.key] = known[:_STORED] + CLASH
+            into.clashes.append(Clash(row, suffix, into.take(row.key), seen_as))

@@ -1,0 +1,105 @@
+"""Versioned migrations of Headgate's own tables, run when a store is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.errors import DatabaseConfigError
+from headgate.store.schema import SCHEMA, Schema
+
+_LOCK = 0x68656164  # "head": any number will do, as long as every version of Headgate uses the same
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step from a version of the tables to the next."""
+
+    version: int
+    description: str
+    run: Callable[[AsyncConnection, Schema], Awaitable[None]]
+
+
+async def migrate(connection: AsyncConnection, schema: Schema, where: str, now: datetime) -> int:
+    """Bring Headgate's tables to the newest version, inside the caller's transaction; return the version.
+
+    Raises:
+        DatabaseConfigError: The tables were made by a newer Headgate.
+    """
+    if schema.dialect == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    found = await current_version(connection, schema)
+    newest = MIGRATIONS[-1].version
+    if found > newest:
+        message = f"{where} was written by a newer Headgate: its tables have version {found}, this one knows {newest}."
+        raise DatabaseConfigError(message, hint="Upgrade Headgate, or give another database.")
+    for step in MIGRATIONS:
+        if step.version > found:
+            await step.run(connection, schema)
+            values = {"version": step.version, "description": step.description, "applied_at": now}
+            await connection.execute(schema.migration.insert().values(values))
+    return newest
+
+
+async def current_version(connection: AsyncConnection, schema: Schema) -> int:
+    """Return the version of the tables in a database; 0 where there are none."""
+    table = schema.migration
+    if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(table.name, schema=table.schema)):
+        return 0
+    return int((await connection.execute(sa.select(sa.func.max(table.c.version)))).scalar() or 0)
+
+
+async def _first_tables(connection: AsyncConnection, schema: Schema) -> None:
+    if schema.dialect == "postgresql":
+        await connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    await connection.run_sync(schema.metadata.create_all)
+    for statement in _NO_OVERLAP[schema.dialect]:
+        await connection.exec_driver_sql(statement)
+
+
+_OVERLAP_SQLITE = """
+CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
+WHEN EXISTS (
+    SELECT 1 FROM headgate_history h
+    WHERE h.entity_id = NEW.entity_id AND h.key = NEW.key AND h.id IS NOT NEW.id
+      AND (h.valid_to IS NULL OR h.valid_to > NEW.valid_from)
+      AND (NEW.valid_to IS NULL OR h.valid_from < NEW.valid_to)
+)
+BEGIN SELECT RAISE(ABORT, 'two versions of one row overlap'); END
+"""
+
+# per statement and not per row: a first load of a million rows pays for one join
+_OVERLAP_FUNCTION = """
+CREATE FUNCTION headgate.refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM changed n JOIN headgate.history h
+          ON h.entity_id = n.entity_id AND h.key = n.key AND h.id <> n.id
+        WHERE (h.valid_to IS NULL OR h.valid_to > n.valid_from)
+          AND (n.valid_to IS NULL OR h.valid_from < n.valid_to)
+    ) THEN
+        RAISE EXCEPTION 'two versions of one row overlap' USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+_OVERLAP_POSTGRESQL = """
+CREATE TRIGGER history_no_overlap_{name} AFTER {event} ON headgate.history
+REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION headgate.refuse_overlap()
+"""
+
+_EVENTS = {"insert": "INSERT", "update": "UPDATE"}
+_NO_OVERLAP: dict[str, list[str]] = {
+    "sqlite": [_OVERLAP_SQLITE.format(name=name, event=event) for name, event in _EVENTS.items()],
+    "postgresql": [
+        _OVERLAP_FUNCTION,
+        *(_OVERLAP_POSTGRESQL.format(name=name, event=event) for name, event in _EVENTS.items()),
+    ],
+}
+
+MIGRATIONS = (Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),)
+"""Every step there ever was, oldest first."""

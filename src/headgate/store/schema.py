@@ -1,0 +1,183 @@
+"""Headgate's own tables: in the schema ``headgate`` of PostgreSQL, with the prefix ``headgate_`` in SQLite."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+SCHEMA = "headgate"
+STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Document(UserDefinedType[str]):
+    """JSON exactly as it was written: PostgreSQL's ``json`` keeps the text, where ``jsonb`` would change numbers."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        """Return the name of the type."""
+        return "JSON"
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Read it as text: drivers would parse it."""
+        return sa.cast(column, sa.Text)
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond: ``timestamptz`` in PostgreSQL, sortable ISO 8601 text in SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the column."""
+        return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn a moment into what the driver takes."""
+        return value.astimezone(UTC).strftime(STAMP) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
+        """Turn what the driver gives into a moment in UTC."""
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+# SQLite counts rows in a column that is exactly "INTEGER PRIMARY KEY"
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# keys sort by their bytes, on either database
+_Key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+class Schema:
+    """The tables, for one kind of database.
+
+    Args:
+        dialect: ``"sqlite"`` or ``"postgresql"``.
+    """
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.metadata = sa.MetaData(schema=SCHEMA if dialect == "postgresql" else None)
+        column = sa.Column
+        self.migration = self._table(
+            "migration",
+            column("version", sa.Integer, primary_key=True, autoincrement=False),
+            column("description", sa.Text, nullable=False),
+            column("applied_at", Timestamp, nullable=False),
+        )
+        self.entity = self._table(
+            "entity",
+            column("id", _Id, primary_key=True),
+            column("name", sa.Text, nullable=False, unique=True),
+            column("source", sa.Text, nullable=False),
+            column("key", sa.Text, nullable=False),
+            column("columns", sa.Text, nullable=False),
+        )
+        self.partition = self._table(
+            "partition",
+            column("id", _Id, primary_key=True),
+            column("entity_id", _Id, nullable=False),
+            column("name", sa.Text, nullable=False),
+            sa.UniqueConstraint("entity_id", "name"),
+        )
+        self.run = self._table(
+            "run",
+            column("seq", _Id, primary_key=True),
+            column("id", sa.Text, nullable=False, unique=True),
+            column("source", sa.Text, nullable=False, index=True),
+            column("status", sa.Text, nullable=False),
+            column("token", sa.BigInteger, nullable=False),
+            column("base_seq", sa.BigInteger),
+            column("plan_hash", sa.Text),
+            column("plan", sa.Text),
+            column("reasons", sa.Text),
+            column("error", sa.Text),
+            column("decided_by", sa.Text),
+            column("started_at", Timestamp, nullable=False),
+            column("planned_at", Timestamp),
+            column("finished_at", Timestamp),
+        )
+        self.lease = self._table(
+            "lease",
+            column("source", sa.Text, primary_key=True),
+            column("token", sa.BigInteger, nullable=False),
+            column("holder", sa.Text),
+            column("acquired_at", Timestamp),
+            column("expires_at", Timestamp),
+        )
+        self.state = self._table(
+            "state",
+            column("entity_id", _Id, primary_key=True),
+            column("bucket", sa.SmallInteger, primary_key=True),
+            column("key", _Key, primary_key=True),
+            column("hash", sa.LargeBinary(16), nullable=False),
+            column("partition_id", _Id, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        self.item = self._table(
+            "plan_item",
+            column("run_seq", _Id, primary_key=True),
+            column("entity_id", _Id, primary_key=True),
+            column("key", _Key, primary_key=True),
+            column("bucket", sa.SmallInteger, nullable=False),
+            column("operation", sa.Text, nullable=False),
+            column("hash", sa.LargeBinary(16), nullable=False),
+            column("partition_id", _Id, nullable=False),
+            column("document", Document),
+            column("changed", Document),
+        )
+        self.history = self._table(
+            "history",
+            column("id", _Id, primary_key=True),
+            column("entity_id", _Id, nullable=False),
+            column("key", _Key, nullable=False),
+            column("valid_from", Timestamp, nullable=False),
+            column("valid_to", Timestamp),
+            column("operation", sa.Text, nullable=False),
+            column("document", Document),
+            column("changed", Document),
+            column("run_seq", _Id, nullable=False, index=True),
+            sa.CheckConstraint("valid_to > valid_from", name="ck_headgate_history_interval"),
+            sa.UniqueConstraint("entity_id", "key", "valid_from"),
+        )
+        sa.Index(
+            "ux_headgate_history_open",
+            self.history.c.entity_id,
+            self.history.c.key,
+            unique=True,
+            sqlite_where=self.history.c.valid_to.is_(None),
+            postgresql_where=self.history.c.valid_to.is_(None),
+        )
+        self.quarantine = self._table(
+            "quarantine",
+            column("id", _Id, primary_key=True),
+            column("run_seq", _Id, nullable=False, index=True),
+            column("entity_id", _Id, nullable=False),
+            column("partition_id", _Id, nullable=False),
+            column("key", _Key),
+            column("raw", sa.Text, nullable=False),
+            column("reasons", sa.Text, nullable=False),
+            column("at", Timestamp, nullable=False),
+        )
+        self.outbox = self._table(
+            "outbox",
+            column("id", _Id, primary_key=True),
+            column("version_id", _Id, nullable=False, unique=True),
+            column("type", sa.Text, nullable=False),
+        )
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """Return an insert that can say what to do on a conflict."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    def _table(self, name: str, *columns: sa.schema.SchemaItem, **options: Any) -> sa.Table:
+        full = name if self.dialect == "postgresql" else f"{SCHEMA}_{name}"
+        return sa.Table(full, self.metadata, *columns, **options)

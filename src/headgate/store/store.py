@@ -1,0 +1,134 @@
+"""The store: what is known of every entity, how it came to be known, and what is about to change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from headgate.clock import SYSTEM_CLOCK, Clock
+from headgate.store import registry
+from headgate.store.backends import backend_for
+from headgate.store.codec import decode_key
+from headgate.store.columns import EntityTable
+from headgate.store.context import Context
+from headgate.store.database import DatabaseManager
+from headgate.store.migrations import migrate
+from headgate.store.plan import Change, Operation
+from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
+from headgate.store.run import Run
+from headgate.store.schema import Schema
+
+
+class Store:
+    """Headgate's tables in one database.
+
+    Args:
+        db: The database; closing it stays the caller's business.
+        clock: The time.
+        batch_size: Rows held in memory before they are written.
+        lease_ttl: Seconds without a sign of life after which the lease of a run ends.
+    """
+
+    def __init__(
+        self,
+        db: DatabaseManager,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        batch_size: int = 10_000,
+        lease_ttl: float = 60.0,
+    ) -> None:
+        self.db = db
+        self._context = Context(db, Schema(db.dialect), backend_for(db.dialect), clock, batch_size, lease_ttl)
+
+    def __repr__(self) -> str:
+        """Say which one it is."""
+        return f"Store({self.db.label!r})"
+
+    async def open(self) -> None:
+        """Create Headgate's tables, or bring them to the newest version.
+
+        Raises:
+            DatabaseConfigError: It is not a database, may not be written, or was written by a newer Headgate.
+            DatabaseUnavailableError: It cannot be reached or is locked.
+        """
+        async with self.db.get_transaction() as connection:
+            await migrate(connection, self._context.schema, self.db.label, self._context.now())
+
+    def run(self, source: str, entities: Sequence[EntityTable]) -> Run:
+        """Return a run of a source, to be entered with ``async with``. One run per source at a time."""
+        return Run(self._context, source, entities)
+
+    async def runs(self, *, source: str | None = None, limit: int = 20) -> list[RunRecord]:
+        """Return the last runs, newest first."""
+        run = self._context.schema.run
+        query = run.select().order_by(run.c.seq.desc()).limit(limit)
+        if source is not None:
+            query = query.where(run.c.source == source)
+        async with self.db.get_connection() as connection:
+            return [read_record(row) for row in await connection.execute(query)]
+
+    async def find_run(self, run_id: str) -> RunRecord:
+        """Return a run by its id.
+
+        Raises:
+            ConfigError: There is no such run.
+        """
+        async with self.db.get_connection() as connection:
+            return await find_run(connection, self._context, run_id)
+
+    async def changes(
+        self, run_id: str, *, entity: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[Change]:
+        """Yield what a run changed, or would change while its plan waits, by entity and key.
+
+        Raises:
+            ConfigError: There is no such run.
+        """
+        schema = self._context.schema
+        async with self.db.get_connection() as connection:
+            record = await find_run(connection, self._context, run_id)
+            if record.status in WAITING:
+                table = schema.item
+            elif record.status is RunState.APPLIED:
+                table = schema.history
+            else:
+                return
+            query = (
+                sa.select(
+                    schema.entity.c.name, table.c.key, table.c.operation, table.c.changed, _document(schema, table)
+                )
+                .join(schema.entity, schema.entity.c.id == table.c.entity_id)
+                .where(table.c.run_seq == record.seq, table.c.operation != Operation.TOUCHED.value)
+                .order_by(schema.entity.c.id, table.c.key)
+                .limit(limit)
+            )
+            if entity is not None:
+                query = query.where(schema.entity.c.name == entity)
+            async for row in await connection.stream(query):
+                yield Change(
+                    row.name,
+                    decode_key(row.key),
+                    Operation(row.operation),
+                    {name: (old, new) for name, (old, new) in orjson.loads(row.changed or "{}").items()},
+                    orjson.loads(row.document),
+                )
+
+    async def entities(self) -> dict[str, EntityTable]:
+        """Return every entity the store knows, by name."""
+        entity = self._context.schema.entity
+        async with self.db.get_connection() as connection:
+            names = (await connection.execute(sa.select(entity.c.name).order_by(entity.c.id))).scalars().all()
+            found = [await registry.load(connection, self._context, name) for name in names]
+        return {table.name: table for _, table in filter(None, found)}
+
+
+def _document(schema: Schema, table: sa.Table) -> sa.ColumnElement[str]:
+    """Return the document of a change; for a deletion the last one there was."""
+    before = schema.history.alias("before")
+    ends = before.c.valid_to.is_(None) if table is schema.item else before.c.valid_to == table.c.valid_from
+    last = sa.select(sa.cast(before.c.document, sa.Text)).where(
+        before.c.entity_id == table.c.entity_id, before.c.key == table.c.key, ends
+    )
+    return sa.func.coalesce(sa.cast(table.c.document, sa.Text), last.scalar_subquery()).label("document")
