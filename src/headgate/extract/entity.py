@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
+
+from headgate.quality import RowRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,11 @@ class EntitySpec:
         model: The Pydantic model that raw rows are validated with; its fields are the columns.
         key: Names of the model's fields that identify a row in the upstream.
         rules: Validation rules by field name: names of registered rules or rule objects.
+        row_rules: Rules on whole rows.
     """
 
     name: str
     model: type[BaseModel]
     key: tuple[str, ...]
     rules: Mapping[str, Any] = field(default_factory=dict)
+    row_rules: Sequence[RowRule] = ()
