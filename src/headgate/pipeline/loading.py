@@ -1,0 +1,99 @@
+"""From a batch of raw rows to the store: judged, staged, or put into quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from headgate.errors import ConfigError
+from headgate.extract.entity import EntitySpec
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.records import Records
+from headgate.pipeline.keys import KeyReader
+from headgate.quality import CompiledRules, InvalidItem, Severity, compile_rules
+from headgate.store import EntityTable, QuarantinedRow, Run
+
+
+class _Entity:
+    """What loading needs to know of one entity, prepared once per run."""
+
+    def __init__(self, spec: EntitySpec) -> None:
+        self.spec = spec
+        self.table = EntityTable.from_model(spec.name, spec.model, spec.key)
+        self.rules: CompiledRules[Any] = compile_rules(spec.model, spec.rules, row_rules=spec.row_rules)
+        self.keys = KeyReader(spec)
+
+    def quarantined(self, item: InvalidItem) -> QuarantinedRow:
+        """Return a refused row as the store keeps it."""
+        raw: Mapping[str, Any] = item.row if isinstance(item.row, Mapping) else {"value": item.row}
+        return QuarantinedRow(
+            raw=raw,
+            reasons=tuple(f"{reason.field}: {reason.message}" for reason in item.reasons),
+            key=self.keys.read(item.row),
+        )
+
+
+class Loading:
+    """Takes the batches of one run to the store.
+
+    Args:
+        extractor: The source; its entities are prepared here, so that a wrong declaration fails before any request.
+        batch_size: Rows validated and staged at a time: what bounds the memory.
+
+    Raises:
+        ConfigError: An entity is declared twice, or its rules or columns are unusable.
+    """
+
+    def __init__(self, extractor: ExtractorPlugin, *, batch_size: int) -> None:
+        self._batch_size = batch_size
+        self._entities = {spec.name: _Entity(spec) for spec in extractor.entities}
+        self.critical: Counter[tuple[str, str]] = Counter()
+        self.validation_errors = 0
+        if len(self._entities) != len(extractor.entities):
+            raise ConfigError(
+                f"The source '{extractor.name}' declares two entities of one name.", hint="Rename one of them."
+            )
+        if not self._entities:
+            raise ConfigError(f"The source '{extractor.name}' declares no entity.", hint="Give it at least one.")
+
+    @property
+    def tables(self) -> list[EntityTable]:
+        """The tables of the entities, in the source's order."""
+        return [entity.table for entity in self._entities.values()]
+
+    async def load(self, run: Run, batch: Records) -> None:
+        """Judge the rows of a batch, stage the good ones, and put the others into quarantine."""
+        entity = self._entities.get(batch.entity)
+        if entity is None:
+            raise ConfigError(
+                f"The source yields rows of '{batch.entity}', which it does not declare.",
+                hint=f"Declared entities: {', '.join(self._entities)}.",
+            )
+        for start in range(0, len(batch.rows), self._batch_size):
+            part = batch.rows[start : start + self._batch_size]
+            result = entity.rules.process(part, start=start)
+            good = [model.model_dump(mode="json") for model in result.valid]
+            await run.stage(batch.entity, good, partition=batch.partition, complete=False)
+            if result.invalid:
+                await self._refuse(run, entity, batch, result.invalid)
+            await asyncio.sleep(0)
+        if batch.complete:
+            await run.stage(batch.entity, [], partition=batch.partition, complete=True)
+
+    async def _refuse(self, run: Run, entity: _Entity, batch: Records, items: list[InvalidItem]) -> None:
+        self.validation_errors += len(items)
+        for item in items:
+            for reason in item.reasons:
+                if reason.severity is Severity.CRITICAL:
+                    self.critical[batch.entity, reason.rule] += 1
+        rows = [entity.quarantined(item) for item in items]
+        await run.quarantine(batch.entity, rows, partition=batch.partition)
+
+    def critical_reasons(self) -> list[str]:
+        """Say which critical rules were broken, in sentences; each is a reason to hold the run."""
+        return [
+            f"{entity}: {count:,} rows break the critical rule '{rule}'."
+            for (entity, rule), count in sorted(self.critical.items())
+        ]

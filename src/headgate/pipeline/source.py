@@ -1,0 +1,87 @@
+"""Making the extractor of a run from the settings."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from headgate.config.settings import PipelineConfig
+from headgate.errors import ConfigError, MissingExtraError
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.registry import PluginManager
+from headgate.store import DatabaseManager
+
+
+@asynccontextmanager
+async def open_source(
+    name: str,
+    *,
+    config: PipelineConfig,
+    db: DatabaseManager,
+    plugins: PluginManager,
+    base_url: str | None,
+    details: bool,
+) -> AsyncIterator[ExtractorPlugin]:
+    """Find a source, make its extractor with the settings of the pipeline, open it, and close it at the end.
+
+    A run must see the upstream as it is now, so what the cache holds from earlier runs is not taken for an answer;
+    it still serves conditional requests, and the modes ``replay`` and ``offline``.
+
+    Raises:
+        UnknownSourceError: There is no source of this name.
+        ConfigError: The source cannot be loaded or made.
+    """
+    found = plugins.get(name)
+    if isinstance(found, ExtractorPlugin):
+        async with found as extractor:
+            yield extractor
+        return
+    async with _redis_client(config) as redis_client:
+        options: dict[str, Any] = {
+            "db_manager": db,
+            "circuit_config": config.circuit,
+            "cache_config": config.cache,
+            "rate_limit_config": config.rate_limit,
+            "retry_config": config.retry,
+            "redis_client": redis_client,
+            "http_config": config.http,
+            "base_url": base_url,
+            "details": details,
+        }
+        made = found(**_accepted(found, options))
+        if not isinstance(made, ExtractorPlugin):
+            raise ConfigError(
+                f"The source '{name}' made {type(made).__name__}, which is no extractor.",
+                hint="Let it make an instance of a subclass of headgate.ExtractorPlugin.",
+            )
+        if hasattr(made, "max_age"):
+            made.max_age = 0.0
+        async with made as extractor:
+            yield extractor
+
+
+def _accepted(factory: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that a factory takes: a plain plug-in needs none of them."""
+    parameters = inspect.signature(factory).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return options
+    return {name: value for name, value in options.items() if name in parameters}
+
+
+@asynccontextmanager
+async def _redis_client(config: PipelineConfig) -> AsyncIterator[Any]:
+    """Open the client of the configured Redis, or give none."""
+    if config.redis_url is None:
+        yield None
+        return
+    try:
+        from redis.asyncio import from_url  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise MissingExtraError("The setting redis_url", "redis") from None
+    client = from_url(config.redis_url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
