@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fixtures.redis_server"]
+pytest_plugins = ["fixtures.databases", "fixtures.raw_server", "fixtures.redis_server", "fixtures.replica"]
