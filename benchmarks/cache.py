@@ -17,7 +17,7 @@ from headgate.resilience.cache import Entry, Fetched, MultiLevelCache
 ROUNDS = 7
 CALLS = 20_000
 BODY = b"x" * 1024
-META = {"status": 200, "headers": [["Content-Type", "application/json"], ["Date", "now"]], "url": "http://a/b"}
+META = {"status": 200, "headers": "Content-Type: application/json\nDate: now", "url": "http://a/b"}
 
 
 def sync_seconds(call: Callable[[int], object], calls: int) -> float:
@@ -32,10 +32,6 @@ async def async_seconds(call: Callable[[int], Awaitable[object]], calls: int) ->
     for number in range(calls):
         await call(number)
     return time.perf_counter() - start
-
-
-def report(name: str, seconds: list[float], calls: int) -> None:
-    print(f"{name:<58} {statistics.median(seconds) / calls * 1e6:8.2f} µs")
 
 
 async def load(_stale: Entry | None) -> Fetched:
@@ -54,10 +50,10 @@ async def main() -> None:
             await cache.set("key", "value")
             await cache.set("rows", [{"id": 1, "name": "A"}])
             await behind.set("key", BODY)
-            empty: dict[str, list[float]] = {}
+            measured: dict[str, list[float]] = {}
 
             def note(name: str, seconds: float) -> None:
-                empty.setdefault(name, []).append(seconds / CALLS * 1e6)
+                measured.setdefault(name, []).append(seconds / CALLS * 1e6)
 
             for turn in range(ROUNDS):
                 note("dict.get", sync_seconds(lambda _: plain.get("key"), CALLS))
@@ -75,7 +71,7 @@ async def main() -> None:
                     "get_or_load, miss, 1 KB kept in memory and on disk",
                     await async_seconds(lambda i, turn=turn: cache.get_or_load(f"d{turn}-{i}", load), CALLS),
                 )
-            for name, values in empty.items():
+            for name, values in measured.items():
                 print(f"{name:<52} {statistics.median(values):8.2f} µs")
 
 

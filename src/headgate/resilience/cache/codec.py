@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import xxhash
@@ -30,55 +30,71 @@ class CorruptEntryError(ValueError):
     """Stored bytes are not an entry of this cache."""
 
 
-class Sealed(NamedTuple):
-    """A value in the form in which it cannot be changed."""
+class Record:
+    """An entry as the levels keep it: sealed, so that it never changes. Times are seconds of the wall clock.
 
-    kind: Kind
-    body: bytes
+    Args:
+        kind: What the body is.
+        body: The value, sealed.
+        meta: What the loader said about the value, read-only.
+        stored_at: When it was fetched, or renewed.
+        fresh_until: Until when it is answered without asking.
+        keep_until: Until when it is kept.
+    """
 
+    __slots__ = ("_entry", "body", "fresh_until", "keep_until", "kind", "meta", "stored_at")
 
-class Record(NamedTuple):
-    """A sealed entry, as the levels keep it. Times are seconds of the wall clock."""
+    def __init__(  # noqa: PLR0917 - built for every answer, and names would cost
+        self, kind: Kind, body: bytes, meta: Meta, stored_at: float, fresh_until: float, keep_until: float
+    ) -> None:
+        self.kind = kind
+        self.body = body
+        self.meta = meta
+        self.stored_at = stored_at
+        self.fresh_until = fresh_until
+        self.keep_until = keep_until
+        self._entry: Entry | None = None
 
-    sealed: Sealed
-    meta: Meta
-    stored_at: float
-    fresh_until: float
-    keep_until: float
-
-    @property
-    def size(self) -> int:
-        """Bytes of the value."""
-        return len(self.sealed.body)
+    def value(self) -> Any:
+        """Return the value; a new object each time if it is one that can be changed."""
+        kind = self.kind
+        if kind is _BYTES:
+            return self.body
+        return orjson.loads(self.body) if kind is _JSON else json.loads(self.body)
 
     def entry(self) -> Entry:
-        """Return the entry with a copy of the value that belongs to the caller."""
-        return Entry(unseal(self.sealed), self.meta, self.stored_at, self.fresh_until, self.keep_until)
+        """Return the entry with a value that belongs to the caller."""
+        entry = self._entry
+        if entry is not None:
+            return entry
+        value = self.value()
+        entry = Entry(value, self.meta, self.stored_at, self.fresh_until, self.keep_until)
+        if type(value) in _IMMUTABLE:
+            self._entry = entry  # nobody can change it: one is enough
+        return entry
 
 
-def seal(value: JSONValue | bytes) -> Sealed:
-    """Seal a value.
+_BYTES, _JSON = Kind.BYTES, Kind.JSON
+_IMMUTABLE = frozenset((bytes, str, int, float, bool, type(None)))
+
+
+def seal(value: JSONValue | bytes) -> tuple[Kind, bytes]:
+    """Return a value in a form in which it cannot be changed.
 
     Raises:
         ConfigError: It is neither bytes nor a JSON value that would come back as it went in.
     """
     if isinstance(value, bytes):
-        return Sealed(Kind.BYTES, bytes(value))
+        return _BYTES, bytes(value)
     try:
-        sealed = Sealed(Kind.JSON, orjson.dumps(value))
+        kind, body = _JSON, orjson.dumps(value)
+        again = orjson.loads(body)
     except TypeError:
-        sealed = Sealed(Kind.WIDE_JSON, _wide_json(value))
-    if unseal(sealed) != value:
+        kind, body = Kind.WIDE_JSON, _wide_json(value)
+        again = json.loads(body)
+    if again != value:
         raise _not_json(value)
-    return sealed
-
-
-def unseal(sealed: Sealed) -> Any:
-    """Return the value; a new object each time if it is one that can be changed."""
-    kind, body = sealed
-    if kind is Kind.BYTES:
-        return body
-    return orjson.loads(body) if kind is Kind.JSON else json.loads(body)
+    return kind, body
 
 
 def freeze(meta: Meta) -> Meta:
@@ -86,11 +102,8 @@ def freeze(meta: Meta) -> Meta:
     if not meta:
         return NO_META
     return MappingProxyType(
-        {name: value if type(value) in _SCALARS else _frozen(value) for name, value in meta.items()}
+        {name: value if type(value) in _IMMUTABLE else _frozen(value) for name, value in meta.items()}
     )
-
-
-_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def _frozen(value: Any) -> Any:
@@ -121,10 +134,9 @@ _MAGIC = b"HGC1"
 
 def encode(record: Record) -> bytes:
     """Return the bytes of a record, as the second levels keep them."""
-    sealed, meta, stored_at, fresh_until, keep_until = record
-    told = orjson.dumps(meta, default=dict) if meta else b""
-    head = _HEAD.pack(_MAGIC, sealed.kind, len(told), stored_at, fresh_until, keep_until)
-    payload = b"".join((head, told, sealed.body))
+    told = orjson.dumps(record.meta, default=dict) if record.meta else b""
+    times = (record.stored_at, record.fresh_until, record.keep_until)
+    payload = b"".join((_HEAD.pack(_MAGIC, record.kind, len(told), *times), told, record.body))
     return _CHECKSUM.pack(xxhash.xxh3_64_intdigest(payload)) + payload
 
 
@@ -142,9 +154,9 @@ def decode(blob: bytes) -> Record:
     _, kind, told, *times = _HEAD.unpack_from(blob, _CHECKSUM.size)
     try:
         meta = freeze(orjson.loads(blob[start : start + told])) if told else NO_META
-        sealed = Sealed(Kind(kind), blob[start + told :])
+        record = Record(Kind(kind), blob[start + told :], meta, *times)
     except ValueError as error:
         raise CorruptEntryError("the head is not readable") from error
     if not all(map(math.isfinite, times)):
         raise CorruptEntryError("the times are not finite")
-    return Record(sealed, meta, *times)
+    return record

@@ -11,9 +11,10 @@ from pathlib import Path
 from headgate.clock import Clock
 from headgate.health import ComponentHealth, HealthStatus
 from headgate.logging import get_logger
-from headgate.resilience.cache.codec import CorruptEntryError, Record, decode, encode
+from headgate.resilience.cache.codec import CorruptEntryError, Record, decode
 from headgate.resilience.cache.disk_file import connect_reader, connect_writer, is_corruption, move_aside, row_id
-from headgate.resilience.cache.disk_writer import DiskWriter, Row
+from headgate.resilience.cache.disk_writer import DiskWriter
+from headgate.resilience.cache.known_rows import KnownRows
 
 _READ_AT_ONCE_BYTES = 256 * 1024
 _MAX_WAITING_BYTES = 32 * 1024 * 1024
@@ -69,25 +70,26 @@ class DiskLevel:
             CorruptEntryError: The row is damaged; it is deleted.
         """
         file = self._healthy()
-        waits, blob = file.writer.pending(key)
-        if not waits:
-            blob = await self._read(file, key)
+        waits, record = file.writer.pending(key)
+        if waits:
+            return record
+        blob = await self._read(file, key)
         if blob is None:
             return None
         try:
             return decode(blob)
         except CorruptEntryError:
-            file.writer.delete(key, row_id(key))
+            file.writer.delete(key)
             raise
 
     async def put(self, key: str, record: Record) -> None:
         """Keep a record; it is written a moment later."""
         file = self._healthy()
-        blob = encode(record)
-        if len(blob) > self._max_bytes // 2:
-            file.writer.delete(key, row_id(key))  # it would push out all others
+        if len(record.body) > self._max_bytes // 2:
+            file.writer.delete(key)  # it would push out all others
             return
-        file.writer.put(Row(row_id(key), key, record.stored_at, record.keep_until, blob))
+        file.known.add(row_id(key))
+        file.writer.put(key, record)
         if file.writer.waiting_bytes > _MAX_WAITING_BYTES:
             await asyncio.to_thread(file.writer.flush)
 
@@ -96,9 +98,9 @@ class DiskLevel:
         file = self._healthy()
         count = 0
         for key in keys:
-            waits, blob = file.writer.pending(key)
-            there = blob is not None if waits else self._select(file, key) is not None
-            file.writer.delete(key, row_id(key))
+            waits, record = file.writer.pending(key)
+            there = record is not None if waits else self._select(file, key) is not None
+            file.writer.delete(key)
             count += there
         return count
 
@@ -139,10 +141,12 @@ class DiskLevel:
         connection = connect_writer(self._path)
         try:
             reader = connect_reader(self._path)
+            known = KnownRows(reader.cursor())
         except BaseException:
             connection.close()
             raise
-        return _OpenFile(reader, DiskWriter(connection, max_bytes=self._max_bytes, wall_clock=self._wall_clock))
+        writer = DiskWriter(connection, max_bytes=self._max_bytes, wall_clock=self._wall_clock)
+        return _OpenFile(reader, known, writer)
 
     def _move_aside(self) -> None:
         self.moved_aside = move_aside(self._path)
@@ -178,9 +182,12 @@ class DiskLevel:
         return blob if blob is not None else await asyncio.to_thread(self._read_large, key)
 
     def _select(self, file: _OpenFile, key: str) -> tuple[str, bytes | None] | None:
+        number = row_id(key)
         try:
+            if not file.known.may_have(number):
+                return None
             # fetchall ends the read at once, so that it holds up no checkpoint
-            rows = file.cursor.execute(_SELECT, (_READ_AT_ONCE_BYTES, row_id(key))).fetchall()
+            rows = file.cursor.execute(_SELECT, (_READ_AT_ONCE_BYTES, number)).fetchall()
         except sqlite3.DatabaseError as error:
             self._broken = self._broken or is_corruption(error)
             raise
@@ -198,8 +205,9 @@ class DiskLevel:
 class _OpenFile:
     """The two connections to an open file; closed at the end of the process at the latest."""
 
-    def __init__(self, reader: sqlite3.Connection, writer: DiskWriter) -> None:
+    def __init__(self, reader: sqlite3.Connection, known: KnownRows, writer: DiskWriter) -> None:
         self.cursor = reader.cursor()
+        self.known = known
         self.writer = writer
         # the process may end without close(): what waits is written all the same
         self.close = weakref.finalize(self, _close_both, reader, writer)

@@ -17,13 +17,16 @@ _WRITER_BUSY_SECONDS = 5.0
 _READER_BUSY_SECONDS = 0.05
 _COMPANIONS = ("", "-wal", "-shm")
 
-# the number in the name is the version of the table and of the codec
+# The number in the names is the version of the tables and of the codec. A row's turn grows with every write, whoever
+# writes: it tells the oldest rows, and what another process has written since one looked.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry_1 (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, stored_at REAL NOT NULL, keep_until REAL NOT NULL, body BLOB NOT NULL
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, turn INTEGER NOT NULL, keep_until REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entry_1_stored_at ON entry_1 (stored_at);
+CREATE INDEX IF NOT EXISTS entry_1_turn ON entry_1 (turn);
 CREATE INDEX IF NOT EXISTS entry_1_keep_until ON entry_1 (keep_until);
+CREATE TABLE IF NOT EXISTS turn_1 (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO turn_1 VALUES (1, 0);
 """
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from headgate.resilience.cache.codec import Record, encode
+from headgate.resilience.cache.disk_file import row_id
 
 _GATHER_SECONDS = 0.05
 _ROWS_PER_STATEMENT = 100
@@ -17,21 +20,22 @@ _PAGE = 4096
 _ROW_OVERHEAD = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row to be written; times are seconds of the wall clock."""
-
+class _Row(NamedTuple):
     id: int
     key: str
-    stored_at: float
     keep_until: float
     body: bytes
 
+    def disk_size(self) -> int:
+        """Return the bytes the row takes in the file, about; long bodies fill pages of their own."""
+        size = len(self.body)
+        return size + _ROW_OVERHEAD + (_PAGE if size > _PAGE - _ROW_OVERHEAD else 0)
+
 
 class DiskWriter:
-    """Rows that wait to be written, and the thread that does so.
+    """Records that wait to be written, and the thread that does so.
 
-    Newer rows replace older ones that still wait. A batch that fails is given up: it is a cache. The error is kept in
+    Newer ones replace older ones that still wait. A batch that fails is given up: it is a cache. The error is kept in
     ``failure``, and nothing is written any more.
 
     Args:
@@ -47,8 +51,8 @@ class DiskWriter:
         self._max_bytes = max_bytes
         self._wall_clock = wall_clock
         self._changed = threading.Condition()
-        self._waiting: dict[str, Row | int] = {}
-        self._writing: dict[str, Row | int] = {}
+        self._waiting: dict[str, Record | None] = {}
+        self._writing: dict[str, Record | None] = {}
         self._clears_asked = 0
         self._clears_done = 0
         self._hurry = False
@@ -60,25 +64,23 @@ class DiskWriter:
         self._thread = threading.Thread(target=self._run, name="headgate-cache-writer", daemon=True)
         self._thread.start()
 
-    def pending(self, key: str) -> tuple[bool, bytes | None]:
-        """Return whether a change of the key waits to be written, and its body (none: it will be deleted)."""
-        row = self._waiting.get(key)
-        if row is None:
-            row = self._writing.get(key)
-        if row is None:
-            return self._clears_asked != self._clears_done, None
-        return True, row.body if isinstance(row, Row) else None
+    def pending(self, key: str) -> tuple[bool, Record | None]:
+        """Return whether a change of the key waits to be written, and its record (none: it will be deleted)."""
+        for changes in (self._waiting, self._writing):
+            if key in changes:
+                return True, changes[key]
+        return self._clears_asked != self._clears_done, None
 
-    def put(self, row: Row) -> None:
-        """Write a row soon."""
+    def put(self, key: str, record: Record) -> None:
+        """Write a record soon."""
         with self._changed:
-            self.waiting_bytes += len(row.body)
-            self._add(row.key, row)
+            self.waiting_bytes += len(record.body)
+            self._add(key, record)
 
-    def delete(self, key: str, row_id: int) -> None:
-        """Delete a row soon."""
+    def delete(self, key: str) -> None:
+        """Delete a record soon."""
         with self._changed:
-            self._add(key, row_id)
+            self._add(key, None)
 
     def clear(self) -> None:
         """Delete all rows soon, and forget those that wait."""
@@ -104,7 +106,7 @@ class DiskWriter:
         if threading.current_thread() is not self._thread:  # the collector may run this in any thread
             self._thread.join()
 
-    def _add(self, key: str, change: Row | int) -> None:
+    def _add(self, key: str, change: Record | None) -> None:
         if not self._waiting:
             self._changed.notify_all()  # later ones need not wake the thread: it gathers
         self._waiting[key] = change
@@ -143,16 +145,20 @@ class DiskWriter:
             self._changed.notify_all()
         return True
 
-    def _write(self, batch: dict[str, Row | int], *, clear_first: bool) -> None:
+    def _write(self, batch: dict[str, Record | None], *, clear_first: bool) -> None:
         if clear_first:
             self._connection.execute("DELETE FROM entry_1")
-        deleted = [(row_id, key) for key, row_id in batch.items() if isinstance(row_id, int)]
+        deleted = [(row_id(key), key) for key, record in batch.items() if record is None]
         if deleted:
             self._in_transaction(
                 lambda: self._connection.executemany("DELETE FROM entry_1 WHERE id = ? AND key = ?", deleted)
             )
         self._purge()
-        rows = [row for row in batch.values() if isinstance(row, Row)]
+        rows = (
+            _Row(row_id(key), key, record.keep_until, encode(record))
+            for key, record in batch.items()
+            if record is not None
+        )
         for part in _parts(rows, min(_MAX_BATCH_BYTES, self._max_bytes // 4)):
             self._in_transaction(lambda part=part: self._insert(part))  # type: ignore[misc]
 
@@ -165,12 +171,18 @@ class DiskWriter:
             raise
         self._connection.execute("COMMIT")
 
-    def _insert(self, rows: list[Row]) -> None:
-        self._make_room(sum(map(_disk_size, rows)))
+    def _insert(self, rows: list[_Row]) -> None:
+        self._make_room(sum(row.disk_size() for row in rows))
+        (turn,) = self._connection.execute(
+            "UPDATE turn_1 SET last = last + ? RETURNING last - ?", (len(rows), len(rows))
+        ).fetchall()[0]
         # one statement for many rows: each statement takes and gives back the interpreter lock once
         for start in range(0, len(rows), _ROWS_PER_STATEMENT):
             some = rows[start : start + _ROWS_PER_STATEMENT]
-            values = [value for row in some for value in (row.id, row.key, row.stored_at, row.keep_until, row.body)]
+            values: list[Any] = []
+            for row in some:
+                turn += 1
+                values += (row.id, row.key, turn, row.keep_until, row.body)
             places = ",".join(["(?,?,?,?,?)"] * len(some))
             self._connection.execute(f"INSERT OR REPLACE INTO entry_1 VALUES {places}", values)  # noqa: S608 - question marks
 
@@ -179,10 +191,10 @@ class DiskWriter:
         if surplus <= 0:
             return
         surplus += int(self._max_bytes * _EVICTION_RESERVE)
-        oldest = self._connection.execute("SELECT id, length(body) FROM entry_1 ORDER BY stored_at")
+        oldest = self._connection.execute("SELECT id, length(body) FROM entry_1 ORDER BY turn")
         doomed = []
-        for row_id, size in oldest:
-            doomed.append((row_id,))
+        for number, size in oldest:
+            doomed.append((number,))
             surplus -= size
             if surplus <= 0:
                 break
@@ -202,19 +214,16 @@ class DiskWriter:
         self._connection.execute("DELETE FROM entry_1 WHERE keep_until < ?", (self._wall_clock(),))
 
 
-def _disk_size(row: Row) -> int:
-    return len(row.body) + _ROW_OVERHEAD + (_PAGE if len(row.body) > _PAGE - _ROW_OVERHEAD else 0)
-
-
-def _parts(rows: list[Row], max_bytes: int) -> Iterator[list[Row]]:
+def _parts(rows: Iterable[_Row], max_bytes: int) -> Iterator[list[_Row]]:
     """Cut rows into parts of so many bytes at the most, one row at the least."""
-    part: list[Row] = []
+    part: list[_Row] = []
     size = 0
     for row in rows:
-        if part and size + _disk_size(row) > max_bytes:
+        needed = row.disk_size()
+        if part and size + needed > max_bytes:
             yield part
             part, size = [], 0
         part.append(row)
-        size += _disk_size(row)
+        size += needed
     if part:
         yield part

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from headgate.config.policies import CacheConfig, CacheMode
 from headgate.errors import RetryLaterError
@@ -28,15 +28,13 @@ class Verdict(Enum):
     ASK = "ask the upstream"
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """For how many seconds an entry is fresh, and for how many it is kept."""
 
     fresh: float
     kept: float
 
 
-@dataclass(frozen=True, slots=True)
 class Freshness:
     """The rules about age.
 
@@ -45,35 +43,32 @@ class Freshness:
         two_levels: There is a second level behind the memory.
     """
 
-    config: CacheConfig
-    two_levels: bool
-
-    @property
-    def live(self) -> bool:
+    def __init__(self, config: CacheConfig, *, two_levels: bool) -> None:
+        self._config = config
+        self._two_levels = two_levels
+        self._ttl = config.redis_ttl if two_levels else config.memory_ttl
+        self._stale = max(config.stale_while_revalidate, config.stale_if_error)
+        self.live = config.mode is CacheMode.LIVE
         """Age matters, and recordings are neither made nor replayed."""
-        return self.config.mode is CacheMode.LIVE
-
-    @property
-    def replays(self) -> bool:
+        self.replays = config.mode in (CacheMode.REPLAY, CacheMode.OFFLINE)
         """What is there is answered, whatever its age."""
-        return self.config.mode in (CacheMode.REPLAY, CacheMode.OFFLINE)
 
     def judge(self, record: Record, now: float, max_age: float | None = None) -> Verdict:
         """Decide whether a record may be answered at ``now`` (wall clock), and be at most ``max_age`` seconds old."""
         if self.replays:
             return Verdict.ANSWER
-        if self.config.mode is CacheMode.RECORD or not young_enough(record, now, max_age):
+        if not self.live or not young_enough(record, now, max_age):
             return Verdict.ASK
         left = seconds_left(record, record.fresh_until, now)
         if left > 0:
             return Verdict.ANSWER
-        return Verdict.ANSWER_AND_RENEW if left > -self.config.stale_while_revalidate else Verdict.ASK
+        return Verdict.ANSWER_AND_RENEW if left > -self._config.stale_while_revalidate else Verdict.ASK
 
     def covers_failure(self, record: Record, now: float, error: Exception) -> bool:
         """Decide whether a stale record may be answered because the upstream failed."""
         if not self.live or not isinstance(error, (RetryLaterError, OSError)):
             return False
-        return seconds_left(record, record.fresh_until, now) > -self.config.stale_if_error
+        return seconds_left(record, record.fresh_until, now) > -self._config.stale_if_error
 
     def lifetime(
         self,
@@ -89,31 +84,29 @@ class Freshness:
         The TTL is ``negative_ttl``, ``redis_ttl`` with a second level, or ``memory_ttl`` without; ``ttl`` shortens it,
         or replaces it if ``exact``. The jitter takes away up to ``ttl_jitter`` of it.
         """
-        config = self.config
-        base = config.redis_ttl if self.two_levels else config.memory_ttl
-        if negative:
-            base = config.negative_ttl
+        base = self._config.negative_ttl if negative else self._ttl
         if ttl is not None:
-            base = ttl if exact else min(ttl, base)
-        fresh = self._jittered(max(base, 0.0), rng)
-        stale = 0.0 if negative else max(config.stale_while_revalidate, config.stale_if_error)
-        kept = fresh + max(stale, RENEWAL_SECONDS if renewable and not negative else 0.0)
+            base = max(ttl if exact else min(ttl, base), 0.0)
+        fresh = self._jittered(base, rng)
+        kept = fresh
+        if not negative:
+            kept += RENEWAL_SECONDS if renewable and self._stale < RENEWAL_SECONDS else self._stale
         return Lifetime(fresh, kept if self.live else max(kept, RECORDING_SECONDS))
 
     def in_memory(self, record: Record, now: float, rng: random.Random) -> Lifetime:
         """Return how long the memory may hold a record: never longer than the level behind it."""
-        kept = seconds_left(record, record.keep_until, now)
         if self.replays:
             return Lifetime(math.inf, math.inf)
+        kept = seconds_left(record, record.keep_until, now)
         if not self.live:
             return Lifetime(NEVER, kept)
         fresh = seconds_left(record, record.fresh_until, now)
-        if self.two_levels:
-            fresh = min(fresh, self._jittered(self.config.memory_ttl, rng))
+        if self._two_levels:
+            fresh = min(fresh, self._jittered(self._config.memory_ttl, rng))
         return Lifetime(fresh, kept)
 
     def _jittered(self, seconds: float, rng: random.Random) -> float:
-        return seconds * (1.0 - self.config.ttl_jitter * rng.random())
+        return seconds * (1.0 - self._config.ttl_jitter * rng.random())
 
 
 def young_enough(record: Record, now: float, max_age: float | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headgate.clock import Clock
 from headgate.health import ComponentHealth, HealthStatus
@@ -65,7 +65,7 @@ class GuardedLevel:
             LevelDownError: The level failed, now or a short time ago.
         """
         try:
-            return await self._attempt(lambda: self._level.get(key))
+            return await self._attempt(self._level.get, key)
         except CorruptEntryError as error:
             self._metrics.cache_errors += 1
             _log.warning("cache_entry_corrupt", level=self.name, entry=key, reason=str(error))
@@ -74,14 +74,14 @@ class GuardedLevel:
     async def put(self, key: str, record: Record) -> None:
         """Keep a record if the level is well."""
         try:
-            await self._attempt(lambda: self._level.put(key, record))
+            await self._attempt(self._level.put, key, record)
         except LevelDownError:
             self._miss(key)
 
     async def delete(self, key: str) -> bool:
         """Forget a key, at the latest when the level is well again; tell whether it was there."""
         try:
-            return await self._attempt(lambda: self._level.delete(key)) > 0
+            return await self._attempt(self._level.delete, key) > 0
         except LevelDownError:
             self._miss(key)
             return False
@@ -105,10 +105,10 @@ class GuardedLevel:
         self._ready = False
         await self._level.close()
 
-    async def _attempt(self, operation: Callable[[], Awaitable[T]]) -> T:
+    async def _attempt(self, operation: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         if not self._ready:
             await self._prepare()
-        return await self._bounded(operation)
+        return await self._bounded(operation, *arguments)
 
     async def _prepare(self) -> None:
         """Open the level: the first users wait for it together; after a failure one tries and the others go on."""
@@ -135,12 +135,12 @@ class GuardedLevel:
         self._missed.clear()
         self._ready = True
 
-    async def _bounded(self, operation: Callable[[], Awaitable[T]]) -> T:
+    async def _bounded(self, operation: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         try:
             if self._timeout is None:
-                return await operation()
+                return await operation(*arguments)
             async with asyncio.timeout(self._timeout):
-                return await operation()
+                return await operation(*arguments)
         except CorruptEntryError:
             raise
         except Exception as error:

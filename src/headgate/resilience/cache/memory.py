@@ -6,10 +6,7 @@ from collections import OrderedDict
 
 from headgate.clock import Clock
 from headgate.health import ComponentHealth, HealthStatus
-from headgate.resilience.cache.codec import Kind, Record
-from headgate.resilience.cache.entry import Entry
-
-_IMMUTABLE_KINDS = (str, int, float, bool, type(None))
+from headgate.resilience.cache.codec import Record
 
 
 class Node:
@@ -21,16 +18,12 @@ class Node:
         keep_deadline: Until when it is kept.
     """
 
-    __slots__ = ("entry", "fresh_deadline", "keep_deadline", "record")
+    __slots__ = ("fresh_deadline", "keep_deadline", "record")
 
     def __init__(self, record: Record, fresh_deadline: float, keep_deadline: float) -> None:
         self.record = record
         self.fresh_deadline = fresh_deadline
         self.keep_deadline = keep_deadline
-        entry = record.entry()
-        # what cannot be changed is unsealed once and for all
-        immutable = record.sealed.kind is Kind.BYTES or isinstance(entry.value, _IMMUTABLE_KINDS)
-        self.entry: Entry | None = entry if immutable else None
 
 
 class MemoryLevel:
@@ -63,13 +56,13 @@ class MemoryLevel:
         """Bytes of the values that are kept."""
         return self._bytes
 
-    def fresh(self, key: str) -> Node | None:
-        """Return a node that is fresh, as the most recently used: the hot path."""
+    def fresh(self, key: str) -> Record | None:
+        """Return a record that is fresh, as the most recently used: the hot path."""
         node = self._find(key)
         if node is None or node.fresh_deadline <= self._monotonic():
             return None
         self._touch(key)
-        return node
+        return node.record
 
     def kept(self, key: str) -> Record | None:
         """Return a record that is still kept, fresh or not."""
@@ -83,22 +76,25 @@ class MemoryLevel:
 
     def keep(self, key: str, record: Record, *, fresh_seconds: float, keep_seconds: float) -> None:
         """Keep a record that is fresh and kept for so many seconds from now."""
-        self.discard(key)
-        if record.size > self._max_bytes or self._max_entries == 0 or keep_seconds <= 0:
+        nodes = self._nodes
+        if key in nodes:
+            self.discard(key)
+        size = len(record.body)
+        if size > self._max_bytes or self._max_entries == 0 or keep_seconds <= 0:
             return
         now = self._monotonic()
-        self._nodes[key] = Node(record, now + fresh_seconds, now + keep_seconds)
-        self._bytes += record.size
-        while len(self._nodes) > self._max_entries or self._bytes > self._max_bytes:
-            _, evicted = self._nodes.popitem(last=False)
-            self._bytes -= evicted.record.size
+        nodes[key] = Node(record, now + fresh_seconds, now + keep_seconds)
+        self._bytes += size
+        while len(nodes) > self._max_entries or self._bytes > self._max_bytes:
+            _, evicted = nodes.popitem(last=False)
+            self._bytes -= len(evicted.record.body)
 
     def discard(self, key: str) -> bool:
         """Forget a key; tell whether it was there."""
         node = self._nodes.pop(key, None)
         if node is None:
             return False
-        self._bytes -= node.record.size
+        self._bytes -= len(node.record.body)
         return True
 
     def reset(self) -> None:

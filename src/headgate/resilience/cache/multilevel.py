@@ -11,7 +11,7 @@ from headgate.errors import BugError, NotRecordedError
 from headgate.health import ComponentHealth
 from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
-from headgate.resilience.cache.codec import Record, freeze, seal, unseal
+from headgate.resilience.cache.codec import Record, freeze, seal
 from headgate.resilience.cache.entry import Entry, Fetched, JSONValue, Loader, Lookup, Origin
 from headgate.resilience.cache.freshness import Lifetime, Verdict, young_enough
 from headgate.resilience.cache.keys import generate_key
@@ -67,14 +67,13 @@ class MultiLevelCache:
 
     async def get(self, key: str, default: Any = None) -> Any:
         """Return the fresh value of a key, or the default."""
-        node = self._fresh_in_memory(key)
-        if node is None:
+        record = self._fresh_in_memory(key)
+        if record is None:
             return await self._get_behind_memory(key, default)
         metrics = self._metrics
         metrics.cache_hits += 1
         metrics.memory_hits += 1
-        entry = node.entry
-        return unseal(node.record.sealed) if entry is None else entry.value
+        return record.value()
 
     async def set(self, key: str, value: JSONValue | bytes, *, ttl: float | None = None) -> None:
         """Keep a value in all levels.
@@ -116,12 +115,12 @@ class MultiLevelCache:
 
     def peek(self, key: str) -> Entry | None:
         """Return a fresh entry of the memory level, without waiting; a hit is counted, a miss is not."""
-        node = self._fresh_in_memory(key)
-        if node is None:
+        record = self._fresh_in_memory(key)
+        if record is None:
             return None
         self._metrics.cache_hits += 1
         self._metrics.memory_hits += 1
-        return node.entry or node.record.entry()
+        return record.entry()
 
     async def get_or_load(self, key: str, load: Loader, *, max_age: float | None = None) -> Lookup:
         """Return the entry of a key, fetched once however many wait.
@@ -148,7 +147,7 @@ class MultiLevelCache:
             flight = self._flights.get(key)
             if flight is None:
                 record, origin = await self._flights.wait(
-                    self._flights.start(key, self._find_or_load(key, load, max_age))
+                    self._flights.start(key, self._find_or_load, key, load, max_age)
                 )
                 return Lookup(record.entry(), origin)
             stale = self._good_enough(flight, max_age)
@@ -206,7 +205,7 @@ class MultiLevelCache:
         if changes == self._levels.changes:  # else it may be older than what was set or deleted meanwhile
             self._levels.remember(key, record)
         self._count_second_level()
-        return unseal(record.sealed)
+        return record.value()
 
     async def _find_or_load(self, key: str, load: Loader, max_age: float | None) -> _Found:
         """Do what one flight does: look behind the memory, and ask the loader if that does not answer."""
@@ -241,7 +240,7 @@ class MultiLevelCache:
         """Start the one renewal of a key, in the background."""
         if self._flights.is_current(key):
             self._flights.start(
-                key, self._renewal(key, load, stale), background=True, meanwhile=_Found(stale, Origin.STALE)
+                key, self._renewal, key, load, stale, background=True, meanwhile=_Found(stale, Origin.STALE)
             )
 
     async def _renewal(self, key: str, load: Loader, stale: Record) -> _Found:
@@ -274,14 +273,13 @@ class MultiLevelCache:
         self._metrics.revalidations += 1
         lifetime = freshness.lifetime(answer.ttl, renewable=True, rng=self._rng)
         now = self._clock.time()
-        record = Record(
-            offered.sealed, freeze({**offered.meta, **answer.meta}), now, now + lifetime.fresh, now + lifetime.kept
-        )
+        meta = freeze({**offered.meta, **answer.meta})
+        record = Record(offered.kind, offered.body, meta, now, now + lifetime.fresh, now + lifetime.kept)
         return _Found(record, Origin.REVALIDATED), True
 
     def _record(self, answer: Fetched, lifetime: Lifetime) -> Record:
         now = self._clock.time()
-        return Record(seal(answer.value), freeze(answer.meta), now, now + lifetime.fresh, now + lifetime.kept)
+        return Record(*seal(answer.value), freeze(answer.meta), now, now + lifetime.fresh, now + lifetime.kept)
 
     # --- counting --------------------------------------------------------------------------------
 

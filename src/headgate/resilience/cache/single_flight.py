@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from headgate.errors import RetryLaterError
@@ -16,18 +16,19 @@ class Flight(Generic[T]):
 
     Args:
         key: What is worked on.
-        task: The work, in a task of its own.
         background: It goes on although nobody waits.
         meanwhile: What newcomers may be content with until it is done.
     """
 
-    __slots__ = ("background", "key", "meanwhile", "task", "waiters")
+    __slots__ = ("background", "begun", "key", "meanwhile", "task", "waiters")
 
-    def __init__(self, key: str, task: asyncio.Task[T], *, background: bool, meanwhile: T | None) -> None:
+    task: asyncio.Task[None]
+
+    def __init__(self, key: str, *, background: bool, meanwhile: T | None) -> None:
         self.key = key
-        self.task = task
         self.background = background
         self.meanwhile = meanwhile
+        self.begun = False
         self.waiters: list[asyncio.Future[T]] = []
 
 
@@ -40,27 +41,31 @@ class SingleFlight(Generic[T]):
 
     def __init__(self) -> None:
         self._flights: dict[str, Flight[T]] = {}
-        # also holds what was forgotten and is still ending
-        self._tasks: dict[asyncio.Task[T], Flight[T]] = {}
+        # also holds what nobody can join any more and is still ending
+        self._running: set[Flight[T]] = set()
 
     def get(self, key: str) -> Flight[T] | None:
         """Return the work under way for a key."""
         return self._flights.get(key)
 
     def start(
-        self, key: str, work: Coroutine[Any, Any, T], *, background: bool = False, meanwhile: T | None = None
+        self,
+        key: str,
+        work: Callable[..., Awaitable[T]],
+        *arguments: Any,
+        background: bool = False,
+        meanwhile: T | None = None,
     ) -> Flight[T]:
-        """Start work; newcomers join it from now on, also if other work for the key is ending."""
-        task = asyncio.get_running_loop().create_task(work)
-        flight = Flight(key, task, background=background, meanwhile=meanwhile)
+        """Start ``work(*arguments)``; newcomers join it from now on, also if older work for the key is ending."""
+        flight: Flight[T] = Flight(key, background=background, meanwhile=meanwhile)
+        flight.task = asyncio.get_running_loop().create_task(self._run(flight, work, arguments))
         self._flights[key] = flight
-        self._tasks[task] = flight
-        task.add_done_callback(self._settle)
+        self._running.add(flight)
         return flight
 
     async def wait(self, flight: Flight[T]) -> T:
         """Wait for the result, or for the error: each waiter is given an exception of its own."""
-        waiter: asyncio.Future[T] = flight.task.get_loop().create_future()
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         flight.waiters.append(waiter)
         try:
             return await waiter
@@ -82,34 +87,50 @@ class SingleFlight(Generic[T]):
         return flight is not None and flight.task is asyncio.current_task()
 
     async def close(self) -> None:
-        """Cancel all work and wait until it has ended."""
-        self._flights.clear()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel all work, tell who waits for it, and wait until it has ended."""
+        running = list(self._running)
+        for flight in running:
+            flight.task.cancel()
+        await asyncio.gather(*(flight.task for flight in running), return_exceptions=True)
+        for flight in running:  # work that was cancelled before it began could not say so itself
+            self._end(flight, None, _cancelled(flight.key))
+
+    async def _run(self, flight: Flight[T], work: Callable[..., Awaitable[T]], arguments: tuple[Any, ...]) -> None:
+        flight.begun = True
+        try:
+            result = await work(*arguments)
+        except Exception as error:  # noqa: BLE001 - whoever waits raises it; nobody may wait for background work
+            self._end(flight, None, error)
+        except BaseException:
+            self._end(flight, None, _cancelled(flight.key))
+            raise
+        else:
+            self._end(flight, result, None)
 
     def _leave(self, flight: Flight[T], waiter: asyncio.Future[T]) -> None:
         if waiter in flight.waiters:
             flight.waiters.remove(waiter)
         elif waiter.done() and not waiter.cancelled():
             waiter.exception()  # the result came in the same instant: nobody will look at it, and that is no mistake
-        if not flight.waiters and not flight.background and not flight.task.done():
-            if self._flights.get(flight.key) is flight:
-                del self._flights[flight.key]
+        if not flight.waiters and not flight.background and flight in self._running:
+            self._unlist(flight)
             flight.task.cancel()
+            if not flight.begun:  # it will not come to its own end
+                self._running.discard(flight)
 
-    def _settle(self, task: asyncio.Task[T]) -> None:
-        flight = self._tasks.pop(task)
+    def _unlist(self, flight: Flight[T]) -> None:
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
+
+    def _end(self, flight: Flight[T], result: T | None, error: Exception | None) -> None:
+        self._unlist(flight)
+        self._running.discard(flight)
         waiters, flight.waiters = flight.waiters, []
-        error = _cancelled(flight.key) if task.cancelled() else task.exception()
         for number, waiter in enumerate(waiters):
             if waiter.done():
                 continue
             if error is None:
-                waiter.set_result(task.result())
+                waiter.set_result(result)  # type: ignore[arg-type]
             else:
                 waiter.set_exception(copy_error(error) if number else error)
 
@@ -118,7 +139,7 @@ def _cancelled(key: str) -> RetryLaterError:
     return RetryLaterError(f"The fetch of '{key}' was cancelled before it was done.", hint="Ask again.")
 
 
-def copy_error(error: BaseException) -> BaseException:
+def copy_error(error: Exception) -> Exception:
     """Return a copy with the same traceback, cause and attributes, so that raising one does not change the other.
 
     An exception that cannot be rebuilt from its arguments is returned itself.
