@@ -3,10 +3,15 @@
 from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
 from headgate.resilience.quota import Quota
 from headgate.resilience.rate_limiter import RateLimiter
+from headgate.resilience.retry import Retry, backoff_delay
+from headgate.resilience.retry_budget import RetryBudget
 
 __all__ = [
     "CircuitBreaker",
     "CircuitState",
     "Quota",
     "RateLimiter",
+    "Retry",
+    "RetryBudget",
+    "backoff_delay",
 ]
