@@ -147,24 +147,19 @@ def compile_rules(
     _refuse_unknown_fields(model, given)
     merged = annotated_rules(model)
     for field, field_rules in given.items():
-        merged.setdefault(field, {}).update((rule.name, rule) for rule in field_rules)
-    return CompiledRules(
-        model,
-        {field: tuple(by_name.values()) for field, by_name in merged.items()},
-        tuple(row_rules),
-        for_store=for_store,
-        clock=clock,
-    )
+        replaced = {rule.name for rule in field_rules}
+        kept = (rule for rule in merged.get(field, ()) if rule.name not in replaced)
+        merged[field] = (*kept, *field_rules)
+    return CompiledRules(model, merged, tuple(row_rules), for_store=for_store, clock=clock)
 
 
-def annotated_rules(model: type[BaseModel]) -> dict[str, dict[str, ValidationRule]]:
-    """Return the rules in the annotations of a model's fields, by field and name."""
-    rules: dict[str, dict[str, ValidationRule]] = {}
-    for field, info in model.model_fields.items():
-        for mark in info.metadata:
-            if isinstance(mark, ValidationRule):
-                rules.setdefault(field, {})[mark.name] = mark
-    return rules
+def annotated_rules(model: type[BaseModel]) -> dict[str, tuple[ValidationRule, ...]]:
+    """Return the rules in the annotations of a model's fields, by field."""
+    marks = {
+        field: tuple(mark for mark in info.metadata if isinstance(mark, ValidationRule))
+        for field, info in model.model_fields.items()
+    }
+    return {field: rules for field, rules in marks.items() if rules}
 
 
 def _core_validator(model: type[BaseModel]) -> Callable[[Any], Any]:
