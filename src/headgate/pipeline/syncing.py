@@ -54,10 +54,11 @@ async def sync(
     db = DatabaseManager(database or config.database_url)
     try:
         store = Store(db)
-        await store.open()
         async with open_source(
             source, config=config, db=db, plugins=plugins or PluginManager(), base_url=base_url, details=details
         ) as extractor:
+            # after the source: one that does not exist must not leave a new database file behind
+            await store.open()
             loading = Loading(extractor, batch_size=config.batch_size)
             async with store.run(source, entities=loading.tables) as run:
                 await _extract(extractor, loading, run, watcher)
