@@ -1,12 +1,13 @@
 # Everything a newcomer needs: python3 >= 3.11, make and a package index.
 #
-#   make demo    a replica of the NCAA directory that misbehaves, synced into a database file while you watch
-#   make test    lint, types, layers, tests
-#   make lint    the first three of them
-#   make bench   the benchmarks
-#   make docs    the documentation, into site/
-#   make reference  the generated part of docs/reference, after a change of settings, commands or errors
-#   make clean   remove what was built, and the caches of the tools; the environment .venv stays
+#   make demo        a replica of the NCAA directory that misbehaves, synced into a database file while you watch
+#   make test        lint, types, layers, tests
+#   make lint        the first three of them
+#   make bench       the benchmarks
+#   make docs        the documentation, into site/
+#   make reference   renew the generated part of docs/reference, after a change of settings, commands or errors
+#   make picture     renew the picture of the README from a real run
+#   make clean       remove what was built, and the caches of the tools; the environment .venv stays
 
 PYTHON ?= python3
 WORKERS ?= auto
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs reference clean
+.PHONY: help demo test lint bench docs reference picture clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ docs: .venv/.docs
 
 reference: .venv/.core
 	$(BIN)/python tools/reference.py
+
+picture: .venv/.core
+	$(BIN)/python tools/picture.py
 
 clean:
 	rm -rf build dist site demo headgate-demo.db headgate-demo.db-wal headgate-demo.db-shm
