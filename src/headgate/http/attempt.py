@@ -1,0 +1,207 @@
+"""One attempt: breaker check, rate token and slot, breaker permit, attempt timeout, transport."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from multidict import istr
+
+from headgate.clock import Clock
+from headgate.config.policies import RateLimitConfig
+from headgate.errors import AttemptTimeoutError, CircuitOpenError, DeadlineExceededError, HeadgateError
+from headgate.http.hosts import Host
+from headgate.http.rate_headers import parse_quota
+from headgate.http.redirects import Hop
+from headgate.http.transport import RawResponse, Transport
+from headgate.http.url import redact
+from headgate.http.verdict import AttemptFailed, Verdict, Wanted, judge, transport_failure
+from headgate.metrics import ExtractionMetrics
+from headgate.resilience.rate_limiter import RateLimiter
+
+# a host is judged by an attempt that the deadline cut short only if it was given this share of its proper time
+_FAIR_SHARE = 0.5
+_QUOTA_HEADERS = tuple(istr(name) for name in ("RateLimit", "RateLimit-Remaining", "X-RateLimit-Remaining"))
+
+
+class Budget:
+    """The time and the attempts of one request, over all its hops and retries.
+
+    Attributes:
+        time_limit: Seconds for one attempt.
+        deadline: Seconds for the whole request.
+        deadline_at: When it ends, on the monotonic clock.
+        attempts: Attempts made so far.
+    """
+
+    __slots__ = ("attempts", "deadline", "deadline_at", "time_limit")
+
+    def __init__(self, time_limit: float, deadline: float, now: float) -> None:
+        self.time_limit = time_limit
+        self.deadline = deadline
+        self.deadline_at = now + deadline
+        self.attempts = 0
+
+    @property
+    def fair_time(self) -> float:
+        """Seconds an attempt must have had before its timeout speaks against the host."""
+        return _FAIR_SHARE * min(self.time_limit, self.deadline)
+
+
+class Call:
+    """One hop of a request: what is sent, what is wanted of the answer, and the time there is."""
+
+    __slots__ = ("budget", "hop", "wanted")
+
+    def __init__(self, hop: Hop, wanted: Wanted, budget: Budget) -> None:
+        self.hop = hop
+        self.wanted = wanted
+        self.budget = budget
+
+
+class Answer:
+    """What an attempt brought: the raw response, and its body decoded if JSON was due."""
+
+    __slots__ = ("parsed", "raw")
+
+    def __init__(self, raw: RawResponse, parsed: Any) -> None:
+        self.raw = raw
+        self.parsed = parsed
+
+
+class Attempts:
+    """Sends single attempts.
+
+    Args:
+        transport: What carries them.
+        clock: Where the time comes from.
+        metrics: What counts them.
+        rate_limit: Whether headers about quotas are followed.
+    """
+
+    def __init__(
+        self, transport: Transport, *, clock: Clock, metrics: ExtractionMetrics, rate_limit: RateLimitConfig
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._monotonic = clock.monotonic
+        self._metrics = metrics
+        self._reads_quota = rate_limit.adaptive
+
+    async def send(self, host: Host, call: Call, on_wire: asyncio.Event | None = None) -> Answer:
+        """Send one attempt under the policies of its host, and count it in the call's budget.
+
+        Args:
+            host: The policies.
+            call: What is sent.
+            on_wire: Set when the waiting is over and the transport begins.
+
+        Raises:
+            AttemptFailed: It brought nothing usable.
+            CircuitOpenError: The breaker rejected it; no token was spent if it was open beforehand.
+            RateLimitTimeoutError: No token would come in time.
+            DeadlineExceededError: The time of the request is used up.
+        """
+        limiter, breaker = host.limiter, host.breaker
+        self._ask_breaker(host)
+        if not limiter.try_acquire_slot():
+            self._metrics.rate_limit_wait_seconds += await limiter.acquire_slot(max_wait=self._left(call))
+        try:
+            if not limiter.try_acquire():
+                self._metrics.rate_limit_wait_seconds += await limiter.acquire(max_wait=self._left(call))
+                # it may have opened meanwhile
+                self._ask_breaker(host)
+            permit = breaker.acquire()
+            if on_wire is not None:
+                on_wire.set()
+            return await self._transmit(host, limiter, permit, call)
+        finally:
+            limiter.release_slot()
+
+    def _ask_breaker(self, host: Host) -> None:
+        try:
+            host.breaker.check()
+        except CircuitOpenError:
+            self._metrics.circuit_breaker_rejections += 1
+            raise
+
+    def _left(self, call: Call) -> float:
+        left = call.budget.deadline_at - self._monotonic()
+        if left <= 0:
+            raise deadline_exceeded(call.hop, call.budget)
+        return left
+
+    async def _transmit(self, host: Host, limiter: RateLimiter, permit: int, call: Call) -> Answer:
+        """Send, judge the answer, and tell the breaker and the limiter; the permit is given back in any case."""
+        hop, budget = call.hop, call.budget
+        breaker, metrics = host.breaker, self._metrics
+        started = self._monotonic()
+        time_limit = min(budget.time_limit, budget.deadline_at - started)
+        if time_limit <= 0:
+            breaker.on_cancel(permit)
+            raise deadline_exceeded(hop, budget)
+        budget.attempts += 1
+        metrics.attempts += 1
+        try:
+            raw = await self._transport.send(
+                hop.method, hop.url, headers=hop.headers, body=hop.body, time_limit=time_limit
+            )
+            metrics.bytes_received += len(raw.body)
+            if self._reads_quota:
+                self._note_quota(limiter, raw)
+            parsed = judge(raw, hop, call.wanted, now=self._clock.time())
+        except AttemptFailed as failure:
+            self._tell(host, limiter, permit, started, failure)
+            raise
+        except HeadgateError as error:
+            broken = transport_failure(error)
+            cut_short = isinstance(error, AttemptTimeoutError) and time_limit < budget.time_limit
+            if cut_short and time_limit < budget.fair_time:
+                broken.verdict = Verdict.NONE
+            self._tell(host, limiter, permit, started, broken)
+            raise (deadline_exceeded(hop, budget) if cut_short else broken) from error
+        except BaseException:
+            # cancelled, or a mistake of ours: no verdict about the host
+            breaker.on_cancel(permit)
+            raise
+        breaker.on_success(permit, self._monotonic() - started)
+        limiter.on_success()
+        return Answer(raw, parsed)
+
+    def _note_quota(self, limiter: RateLimiter, raw: RawResponse) -> None:
+        headers = raw.headers
+        for name in _QUOTA_HEADERS:
+            if name in headers:
+                quota = parse_quota(headers, now=self._clock.time())
+                if quota is not None:
+                    limiter.on_quota(quota)
+                return
+
+    def _tell(self, host: Host, limiter: RateLimiter, permit: int, started: float, failure: AttemptFailed) -> None:
+        """Tell the breaker and the limiter what a failed attempt means."""
+        breaker, verdict = host.breaker, failure.verdict
+        duration = self._monotonic() - started
+        if verdict is Verdict.ANSWERED:
+            breaker.on_success(permit, duration)
+            limiter.on_success()
+            return
+        self._metrics.failed_attempts += 1
+        if verdict is Verdict.FAILED:
+            breaker.on_failure(permit, duration)
+            if failure.slows_down:
+                limiter.on_throttle(failure.retry_after, sent_at=started)
+            return
+        breaker.on_cancel(permit)
+        if verdict is Verdict.THROTTLED:
+            if failure.retry_after:
+                self._metrics.rate_limit_pauses += 1
+            limiter.on_throttle(failure.retry_after, sent_at=started)
+
+
+def deadline_exceeded(hop: Hop, budget: Budget) -> DeadlineExceededError:
+    """Return the error for a request whose time is used up."""
+    attempts = f"{budget.attempts} attempt{'' if budget.attempts == 1 else 's'}"
+    return DeadlineExceededError(
+        f"{redact(hop.url)} gave no usable answer within {budget.deadline:g} seconds ({attempts}).",
+        hint="Try again later, or raise http.deadline.",
+    )

@@ -1,0 +1,151 @@
+"""The policies of each host: breaker, limiter and retry budget, in a bounded table."""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable
+
+from headgate.clock import Clock
+from headgate.config.policies import CircuitBreakerConfig, RateLimitConfig, RetryConfig
+from headgate.health import ComponentHealth, HealthStatus
+from headgate.http.robots import Rules
+from headgate.metrics import ExtractionMetrics
+from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
+from headgate.resilience.rate_limiter import RateLimiter
+from headgate.resilience.retry_budget import RetryBudget
+
+MAX_HOSTS = 1024
+
+
+class Host:
+    """What is known of one host.
+
+    Attributes:
+        origin: Scheme, name and port.
+        breaker: Its circuit breaker.
+        limiter: Its rate limiter, which also holds its pause.
+        budget: Its retry budget.
+        rules: Its ``robots.txt``, None as long as nobody asked.
+    """
+
+    __slots__ = ("_new_limiter", "_rate_limit", "breaker", "budget", "limiter", "origin", "rules")
+
+    def __init__(
+        self,
+        origin: str,
+        breaker: CircuitBreaker,
+        budget: RetryBudget,
+        rate_limit: RateLimitConfig,
+        new_limiter: Callable[[RateLimitConfig], RateLimiter],
+    ) -> None:
+        self.origin = origin
+        self.breaker = breaker
+        self.limiter = new_limiter(rate_limit)
+        self.budget = budget
+        self.rules: Rules | None = None
+        self._rate_limit = rate_limit
+        self._new_limiter = new_limiter
+
+    @property
+    def idle(self) -> bool:
+        """Whether forgetting the host would change nothing: no call under way, no pause, a closed breaker."""
+        limiter = self.limiter
+        return (
+            limiter.in_flight == 0
+            and limiter.waiting == 0
+            and limiter.paused_for <= 0
+            and self.breaker.state is CircuitState.CLOSED
+        )
+
+    def slow_down_to(self, requests_per_second: float) -> None:
+        """Keep to a slower rate from now on, one request at a time, if it is slower than the configured one."""
+        if requests_per_second < self._rate_limit.requests_per_second:
+            slower = {"requests_per_second": requests_per_second, "burst_size": 1, "start_empty": True}
+            # calls under way give their slots back to the limiter they came from
+            self.limiter = self._new_limiter(self._rate_limit.model_copy(update=slower))
+
+    def health(self) -> ComponentHealth:
+        """Report the breaker and the limiter."""
+        breaker, limiter = self.breaker, self.limiter
+        details: dict[str, object] = {
+            "state": breaker.state.value,
+            "failure_count": breaker.failure_count,
+            "trips": breaker.trips,
+            "requests_per_second": limiter.current_rate,
+            "in_flight": limiter.in_flight,
+        }
+        if breaker.state is not CircuitState.CLOSED:
+            details["retry_after"] = round(breaker.retry_after, 1)
+            return ComponentHealth(HealthStatus.DEGRADED, "The circuit breaker is not closed.", details)
+        if limiter.paused_for > 0:
+            details["paused_for"] = round(limiter.paused_for, 1)
+            return ComponentHealth(HealthStatus.DEGRADED, "The host asked for a pause.", details)
+        return ComponentHealth(HealthStatus.HEALTHY, details=details)
+
+
+class HostTable:
+    """The hosts that were asked, the most recent last.
+
+    At most :data:`MAX_HOSTS` are remembered; the one that was idle the longest is forgotten first, and one whose
+    breaker, pause or calls still matter is never forgotten.
+    """
+
+    def __init__(
+        self,
+        circuit: CircuitBreakerConfig,
+        rate_limit: RateLimitConfig,
+        retry: RetryConfig,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        metrics: ExtractionMetrics,
+        max_hosts: int = MAX_HOSTS,
+    ) -> None:
+        self._circuit = circuit
+        self._rate_limit = rate_limit
+        self._retry = retry
+        self._clock = clock
+        self._rng = rng
+        self._metrics = metrics
+        self._max_hosts = max_hosts
+        self._hosts: OrderedDict[str, Host] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return the number of hosts remembered."""
+        return len(self._hosts)
+
+    def get(self, origin: str) -> Host:
+        """Return the policies of a host, new ones if it was not asked before."""
+        host = self._hosts.get(origin)
+        if host is None:
+            host = self._hosts[origin] = self._new(origin)
+            if len(self._hosts) > self._max_hosts:
+                self._forget_one()
+        else:
+            self._hosts.move_to_end(origin)
+        return host
+
+    def all(self) -> list[Host]:
+        """Return all hosts, the most recent last."""
+        return list(self._hosts.values())
+
+    def _forget_one(self) -> None:
+        newest = next(reversed(self._hosts))
+        for origin, host in self._hosts.items():
+            if origin != newest and host.idle:
+                del self._hosts[origin]
+                return
+
+    def _new(self, origin: str) -> Host:
+        breaker = CircuitBreaker(self._circuit, name=origin, clock=self._clock, on_transition=self._count_trip)
+        budget = RetryBudget(self._retry.budget_ratio, self._retry.budget_reserve, clock=self._clock)
+
+        def new_limiter(config: RateLimitConfig) -> RateLimiter:
+            return RateLimiter(config, name=origin, clock=self._clock, rng=self._rng)
+
+        return Host(origin, breaker, budget, self._rate_limit, new_limiter)
+
+    def _count_trip(self, _old: CircuitState, new: CircuitState) -> None:
+        if new is CircuitState.OPEN:
+            self._metrics.circuit_breaker_trips += 1
