@@ -1,12 +1,11 @@
-"""What the cache holds, what a loader may answer, and what a look-up returns."""
+"""What the cache holds, what a loader may answer, and what a look-up returns: named tuples, cheap to make."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 JSONValue: TypeAlias = "bool | int | float | str | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
 """What JSON can say. Sequences are lists and mappings are dicts, except in ``meta``, which is read-only."""
@@ -27,8 +26,7 @@ class Origin(StrEnum):
     COALESCED = "coalesced"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A value with its age. All times are seconds of the wall clock.
 
     Args:
@@ -46,8 +44,7 @@ class Entry:
     keep_until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """A loader's answer: a new value.
 
     Args:
@@ -60,15 +57,14 @@ class Fetched:
     """
 
     value: JSONValue | bytes
-    meta: Meta = field(default_factory=lambda: NO_META)
+    meta: Meta = NO_META
     ttl: float | None = None
     store: bool = True
     negative: bool = False
     renewable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NotModified:
+class NotModified(NamedTuple):
     """A loader's answer: the stale entry it was offered still holds (a 304).
 
     Args:
@@ -76,12 +72,11 @@ class NotModified:
         ttl: Seconds it is fresh from now on. Can only shorten the configured time; none: the configured time.
     """
 
-    meta: Meta = field(default_factory=lambda: NO_META)
+    meta: Meta = NO_META
     ttl: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """An entry and where it came from."""
 
     entry: Entry
