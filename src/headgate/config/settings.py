@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from headgate.config.duration import PositiveSeconds, Seconds
@@ -92,6 +92,14 @@ class PipelineConfig(BaseSettings):
             ConfigError: As for the class.
         """
         return cls(config_file)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _has_a_redis_scheme(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            msg = "a URL that begins with redis://, rediss:// or unix://"
+            raise ValueError(msg)
+        return value
 
     def origin(self, path: tuple[str, ...]) -> Origin:
         """Return where the value of a setting came from.

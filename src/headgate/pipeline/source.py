@@ -13,6 +13,8 @@ from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
 from headgate.store import DatabaseManager
 
+_OF_THE_SOURCE = {"base_url": "another base URL", "details": "details"}
+
 
 @asynccontextmanager
 async def open_source(
@@ -50,7 +52,7 @@ async def open_source(
             "base_url": base_url,
             "details": details,
         }
-        made = found(**_accepted(found, options))
+        made = found(**_accepted(name, found, options))
         if not isinstance(made, ExtractorPlugin):
             raise ConfigError(
                 f"The source '{name}' made {type(made).__name__}, which is no extractor.",
@@ -62,12 +64,27 @@ async def open_source(
             yield extractor
 
 
-def _accepted(factory: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that a factory takes: a plain plug-in needs none of them."""
+def _accepted(name: str, factory: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that a factory takes: a plain plug-in needs none of them.
+
+    What belongs to the source (its URL, its details) is given only to a factory that names it; ``**policies`` is for
+    the rest.
+
+    Raises:
+        ConfigError: The URL or the details were asked for, and this source has no such thing.
+    """
     parameters = inspect.signature(factory).parameters
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return options
-    return {name: value for name, value in options.items() if name in parameters}
+    takes_policies = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+    accepted: dict[str, Any] = {}
+    for option, value in options.items():
+        if option in parameters or (takes_policies and option not in _OF_THE_SOURCE):
+            accepted[option] = value
+        elif value and option in _OF_THE_SOURCE:
+            raise ConfigError(
+                f"The source '{name}' does not take {_OF_THE_SOURCE[option]}.",
+                hint=f"Leave it out, or let the source take the keyword argument '{option}'.",
+            )
+    return accepted
 
 
 @asynccontextmanager

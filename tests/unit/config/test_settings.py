@@ -230,6 +230,13 @@ def test_secrets_are_masked_in_listing_and_messages(monkeypatch: pytest.MonkeyPa
     assert "hunter2" in config.database_url
 
 
+def test_redis_url_needs_its_scheme() -> None:
+    """A host name alone is refused by name, before anything tries to connect; a password in it is not shown."""
+    with pytest.raises(ConfigError, match="expected: a URL that begins with redis://") as caught:
+        PipelineConfig(redis_url="http://:pa55@cache:6379")
+    assert "pa55" not in str(caught.value)
+
+
 def test_settings_are_immutable() -> None:
     """Nobody changes a setting behind the back of its origin."""
     with pytest.raises(ValueError, match="frozen"):
