@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +45,7 @@ class DatabaseManager:
         self.url: URL = parse_url(url)
         self._busy_timeout = busy_timeout
         self._keeper: AsyncConnection | None = None
+        self._probed = False
         self._engine = self._make_engine(pool_size)
 
     def __repr__(self) -> str:
@@ -144,6 +146,9 @@ class DatabaseManager:
             await connection.close()
 
     async def _open(self) -> AsyncConnection:
+        if not self._probed:
+            await asyncio.to_thread(_probe, self.url)
+            self._probed = True
         if self.url.database == MEMORY and self._keeper is None:
             self._keeper = await self._engine.connect()  # the database in memory lives as long as this connection
         return await self._engine.connect()
@@ -175,6 +180,16 @@ class DatabaseManager:
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
+
+
+def _probe(url: URL) -> None:
+    """Open an SQLite file once without the event loop, so that a file that cannot be opened fails here.
+
+    aiosqlite leaves a thread behind when it fails to connect, and that thread may outlive the loop it reports to.
+    """
+    if url.get_backend_name() == "sqlite" and not url.query and url.database != MEMORY:
+        with closing(sqlite3.connect(str(url.database))) as connection:
+            connection.execute("PRAGMA schema_version")
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.stores import SCHOOLS, changes, counts, read, school, schools, stored, sync
 
+from fixtures.stores import SCHOOLS, changes, counts, read, school, schools, stored, sync
 from headgate.store import DatabaseManager, EntityTable, Operation, QuarantinedRow, Store
 
 
@@ -215,7 +215,13 @@ async def test_table_of_keys_alone(store: Store, db: DatabaseManager) -> None:
 async def test_values_come_back_as_they_went(store: Store, db: DatabaseManager) -> None:
     """Numbers, blanks, quotes and characters beyond ASCII survive in the target and in the document."""
     table = EntityTable("things", ("id",), {"id": "integer", "t": "text", "f": "float", "n": "numeric", "j": "json"})
-    row = {"id": 2**63 - 1, "t": "  “x”\n🎓 'q' ", "f": 0.1 + 0.2, "n": "12345678901234567890.10", "j": ["é", {"a": None}]}
+    row = {
+        "id": 2**63 - 1,
+        "t": "  “x”\n🎓 'q' ",
+        "f": 0.1 + 0.2,
+        "n": "12345678901234567890.10",
+        "j": ["é", {"a": None}],
+    }
     plan = await sync(store, {"": [row]}, table=table)
     [change] = await changes(store, plan.id)
     assert change.document == row
