@@ -1,6 +1,6 @@
 """What the listings say, and whether they can be believed: pure functions on rows.
 
-A listing has no paging and no count, so nothing in it shows that rows are missing. The proof of completeness is that two
+A listing has no paging and no count: nothing in it shows that rows are missing. The proof of completeness is that two
 answers to two questions agree: the members of a division, asked for by division, are the members that the undivided
 listing shows in that division. An upstream that loses the same rows from both answers is not found out; the guard on
 deletions is the second line.

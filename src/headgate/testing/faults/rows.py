@@ -52,7 +52,7 @@ def new_field(rows: Rows, _fault: Fault, _rng: random.Random) -> Rows:
 
 def renamed_field(rows: Rows, fault: Fault, _rng: random.Random) -> Rows:
     """Give a field another name, in its place."""
-    return [_renamed(row, fault.field) if isinstance(row, dict) else row for row in rows]
+    return [_renamed(row, fault.field) if isinstance(row, dict) and row else row for row in rows]
 
 
 def _renamed(row: dict[str, Any], field: str | None) -> dict[str, Any]:

@@ -53,8 +53,8 @@ _CONFERENCES = (
 _NICKNAMES = words(
     "Lanterns Herons Foxes Kestrels Otters Comets Pilots Millers Wardens Ravens Badgers Sailors Masons Voyagers Wrens"
 )
-_GIVEN = words("Aldith Bram Corwen Dulcie Emrik Fenella Garrod Hesper Ivo Jessamy Kenrick Linnet Merrin Orla Perrin")
-_FAMILY = words("Ashgrove Bellwether Candlewick Dunmarrow Eastfallow Fairquill Greymantle Hollowell Inkpen Jarrowby")
+GIVEN = words("Aldith Bram Corwen Dulcie Emrik Fenella Garrod Hesper Ivo Jessamy Kenrick Linnet Merrin Orla Perrin")
+FAMILY = words("Ashgrove Bellwether Candlewick Dunmarrow Eastfallow Fairquill Greymantle Hollowell Inkpen Jarrowby")
 _STREETS = ("Fictional Avenue", "Invented Street", "Nowhere Road", "Sample Boulevard", "Placeholder Lane")
 
 PLACES = tuple(first + second for first in _FIRST for second in _SECOND)
@@ -85,7 +85,7 @@ def nickname(rng: random.Random) -> str:
 
 def person(rng: random.Random) -> str:
     """Return the name of a person who does not exist."""
-    return f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}"
+    return f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}"
 
 
 def street(rng: random.Random) -> str:

@@ -55,6 +55,11 @@ def conference_page(directory: Directory, org_id: int, name: str) -> str:
     return _page(name, header, sites, _administrators(rng))
 
 
+def people_on(page: str) -> set[str]:
+    """Return the names of the invented people on a page: what a reader of it must not keep."""
+    return {f"{given} {family}" for given in names.GIVEN for family in names.FAMILY if f"{given} {family}" in page}
+
+
 def _page(title: str, header: str, sites: str, tables: str) -> str:
     return (
         f"<!DOCTYPE html>\n<html><head><meta charset='utf-8'><title>{escape(title)}</title></head><body>\n"

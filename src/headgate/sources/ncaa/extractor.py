@@ -1,0 +1,236 @@
+"""The NCAA directory as a source."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel
+
+from headgate.errors import HeadgateError, UnexpectedShapeError
+from headgate.extract.entity import EntitySpec
+from headgate.extract.extractor import RobustExtractor
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.records import Records
+from headgate.sources.ncaa.data import NCAAData
+from headgate.sources.ncaa.detail import Values, parse_conference_page, parse_school_page
+from headgate.sources.ncaa.endpoints import BASE_URL, Endpoints
+from headgate.sources.ncaa.enums import Division
+from headgate.sources.ncaa.listings import MEMBER_KEY, conferences_of, sport_codes
+from headgate.sources.ncaa.models import (
+    USABLE_URLS,
+    Conference,
+    ConferenceDetail,
+    School,
+    SchoolDetail,
+    Sport,
+)
+from headgate.sources.ncaa.reader import DirectoryReader
+from headgate.sources.ncaa.readings import Listing
+
+SPORTS = EntitySpec("sports", Sport, ("code",))
+CONFERENCES = EntitySpec("conferences", Conference, ("org_id",))
+SCHOOLS = EntitySpec("schools", School, ("org_id",), row_rules=(USABLE_URLS,))
+CONFERENCE_DETAILS = EntitySpec("conference_details", ConferenceDetail, ("org_id",), row_rules=(USABLE_URLS,))
+SCHOOL_DETAILS = EntitySpec("school_details", SchoolDetail, ("org_id",), row_rules=(USABLE_URLS,))
+
+_INDEPENDENT = 0
+_PAGES_PER_BATCH = 50
+_FAILURES_NAMED = 3
+
+
+class _Part(NamedTuple):
+    """One part of the directory on its way into :class:`NCAAData`."""
+
+    listing: Listing | HeadgateError
+    rows: Sequence[Any]
+    model: type[BaseModel]
+    what: str
+
+
+class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
+    """Schools, conferences and sports of the NCAA directory; on request also what their pages say.
+
+    Args:
+        db_manager: The database whose health is reported; everything before ``base_url`` as for
+            :class:`~headgate.extract.extractor.RobustExtractor`.
+        circuit_config: When a host is left alone.
+        cache_config: How long answers are kept.
+        rate_limit_config: How fast the directory is asked.
+        retry_config: How often and when it is asked again.
+        redis_client: A client of ``redis.asyncio`` for the second level of the cache.
+        base_url: Scheme and host of the directory; ``None`` is the real one.
+        details: Also read the page of each school and conference.
+        **options: Further options of :class:`~headgate.extract.extractor.RobustExtractor`.
+
+    Raises:
+        InvalidURLError: The base URL is not an HTTP address.
+    """
+
+    name: ClassVar[str] = "ncaa"
+
+    def __init__(  # noqa: PLR0917 - the order of RobustExtractor
+        self,
+        db_manager: Any = None,
+        circuit_config: Any = None,
+        cache_config: Any = None,
+        rate_limit_config: Any = None,
+        retry_config: Any = None,
+        redis_client: Any = None,
+        *,
+        base_url: str | None = BASE_URL,
+        details: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            db_manager, circuit_config, cache_config, rate_limit_config, retry_config, redis_client, **options
+        )
+        self._reader = DirectoryReader(self, Endpoints(base_url or BASE_URL))
+        self._details = details
+        self.warnings: list[str] = []
+        """What could not be proven or read in this run, in sentences."""
+
+    @property
+    def entities(self) -> Sequence[EntitySpec]:
+        """The entities, parents before children; those of the pages only if they are read."""
+        pages = (CONFERENCE_DETAILS, SCHOOL_DETAILS) if self._details else ()
+        return (SPORTS, CONFERENCES, SCHOOLS, *pages)
+
+    async def records(self) -> AsyncIterator[Records]:
+        """Yield all rows; schools and their pages by division, such as ``division=II``.
+
+        A listing is complete only if all three divisions are proven: a school that moved between two divisions and is
+        missing from the new one must not be taken for deleted from the old one.
+
+        Raises:
+            HeadgateError: A listing could not be read. A page that cannot be read is a warning.
+        """
+        members, sports = await self._listings()
+        if isinstance(sports, HeadgateError):
+            raise sports
+        divisions = {division: _unless_error(listing) for division, listing in members.items()}
+        complete = all(listing.complete for listing in divisions.values())
+        conferences = conferences_of([row for listing in divisions.values() for row in listing.rows])
+        yield Records(SPORTS.name, sports.rows, complete=sports.complete)
+        yield Records(CONFERENCES.name, conferences, complete=complete)
+        for division, listing in divisions.items():
+            yield Records(SCHOOLS.name, listing.rows, f"division={division}", complete=complete)
+        if self._details:
+            async for batch in self._pages(conferences, divisions, sport_codes(sports.rows), complete=complete):
+                yield batch
+
+    async def extract_all_data_concurrent(self) -> NCAAData:
+        """Return the directory as models, by division: ``d1_schools``, ``d1_conferences`` ... and ``sports``.
+
+        Repeated rows count once. A part that fails neither shifts nor hides another: see :class:`NCAAData`.
+        """
+        members, sports = await self._listings()
+        parts: dict[str, _Part] = {}
+        for number, (division, listing) in enumerate(members.items(), start=1):
+            what = f"division {division}"
+            parts[f"d{number}_schools"] = _Part(listing, _rows(listing), School, what)
+            parts[f"d{number}_conferences"] = _Part(listing, conferences_of(_rows(listing)), Conference, what)
+        parts["sports"] = _Part(sports, _rows(sports), Sport, "the sports")
+        data = NCAAData()
+        for name, part in parts.items():
+            self._add(data, name, part)
+        return data
+
+    async def _listings(self) -> tuple[dict[Division, Listing | HeadgateError], Listing | HeadgateError]:
+        """Read all listings at the same time and note what is doubtful."""
+        self.warnings.clear()
+        results = await self.concurrent_extract([self._reader.members, self._reader.sports])
+        members, sports = (result.unwrap() for result in results)
+        listings = [*members.values(), sports]
+        self.warnings += [one.doubt for one in listings if isinstance(one, Listing) and one.doubt]
+        return members, sports
+
+    def _add(self, data: NCAAData, name: str, part: _Part) -> None:
+        """Add a part of the directory, or the reason why it is not there."""
+        if isinstance(part.listing, HeadgateError):
+            data.errors[name] = part.listing
+        elif not part.rows:
+            data.errors[name] = UnexpectedShapeError(
+                f"The listing of {part.what} has no rows.", hint="Ask again later; an empty directory is not believed."
+            )
+        else:
+            valid, data.invalid[name] = self.validate_and_process_batch(part.rows, part.model)
+            data[name] = list(_distinct(valid))
+            if part.listing.complete:
+                data.complete.add(name)
+
+    async def _pages(
+        self,
+        conferences: Sequence[Mapping[str, Any]],
+        divisions: Mapping[Division, Listing],
+        codes: Mapping[str, str],
+        *,
+        complete: bool,
+    ) -> AsyncIterator[Records]:
+        """Yield what the pages say. They are complete only if every page of every school could be read."""
+        org_ids = [row["conferenceId"] for row in conferences if row["conferenceId"] != _INDEPENDENT]
+        failed: dict[int, HeadgateError] = {}
+        async for batch in self._pages_of(CONFERENCE_DETAILS, org_ids, "", parse_conference_page, failed):
+            yield batch
+        self._warn_of(CONFERENCE_DETAILS, failed, len(org_ids))
+        yield Records(CONFERENCE_DETAILS.name, [], complete=complete and not failed)
+
+        parse = partial(parse_school_page, sport_codes=codes)
+        by_partition = {f"division={division}": _org_ids(listing.rows) for division, listing in divisions.items()}
+        failed = {}
+        for partition, ids in by_partition.items():
+            async for batch in self._pages_of(SCHOOL_DETAILS, ids, partition, parse, failed):
+                yield batch
+        self._warn_of(SCHOOL_DETAILS, failed, sum(map(len, by_partition.values())))
+        for partition in by_partition:
+            yield Records(SCHOOL_DETAILS.name, [], partition, complete=complete and not failed)
+
+    async def _pages_of(
+        self,
+        entity: EntitySpec,
+        org_ids: Sequence[int],
+        partition: str,
+        parse: Callable[..., Values],
+        failed: dict[int, HeadgateError],
+    ) -> AsyncIterator[Records]:
+        """Yield the pages of some ids in batches, and note the ones that failed."""
+        for start in range(0, len(org_ids), _PAGES_PER_BATCH):
+            values, failures = await self._reader.pages(org_ids[start : start + _PAGES_PER_BATCH], parse)
+            failed |= failures
+            yield Records(entity.name, values, partition)
+
+    def _warn_of(self, entity: EntitySpec, failed: Mapping[int, HeadgateError], pages: int) -> None:
+        if not failed:
+            return
+        named = "; ".join(f"id {org_id}: {error.message}" for org_id, error in list(failed.items())[:_FAILURES_NAMED])
+        self.warnings.append(
+            f"{len(failed)} of {pages} pages of {entity.name} could not be read, so none of them is taken for deleted. "
+            f"{named}"
+        )
+
+
+def _rows(listing: Listing | HeadgateError) -> Sequence[Any]:
+    return () if isinstance(listing, HeadgateError) else listing.rows
+
+
+def _unless_error(listing: Listing | HeadgateError) -> Listing:
+    if isinstance(listing, HeadgateError):
+        raise listing
+    return listing
+
+
+def _org_ids(rows: Iterable[Any]) -> list[int]:
+    """Return the usable ids of some members, each once, in order."""
+    ids = (row.get(MEMBER_KEY) for row in rows if isinstance(row, Mapping))
+    return list(dict.fromkeys(one for one in ids if isinstance(one, int) and not isinstance(one, bool)))
+
+
+def _distinct(models: Iterable[BaseModel]) -> Iterator[BaseModel]:
+    """Yield each model once, by what its entity is told apart by."""
+    seen: set[Any] = set()
+    for model in models:
+        key = model.code if isinstance(model, Sport) else getattr(model, "org_id", None)
+        if key not in seen:
+            seen.add(key)
+            yield model
