@@ -3,6 +3,7 @@
 from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
 from headgate.resilience.quota import Quota
 from headgate.resilience.rate_limiter import RateLimiter
+from headgate.resilience.redis_limiter import RedisRateLimiter
 from headgate.resilience.retry import Retry, backoff_delay
 from headgate.resilience.retry_budget import RetryBudget
 
@@ -11,6 +12,7 @@ __all__ = [
     "CircuitState",
     "Quota",
     "RateLimiter",
+    "RedisRateLimiter",
     "Retry",
     "RetryBudget",
     "backoff_delay",

@@ -252,6 +252,7 @@ class TestPause:
         subject = limiter(clock, requests_per_second=math.inf)
         subject.pause(30.0)
         assert subject.paused_for == 30.0
+        assert not subject.try_acquire()
         starts: list[float] = []
 
         async def caller() -> None:
