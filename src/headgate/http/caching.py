@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import cast
 
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDictProxy, istr
 
 from headgate.config.policies import CacheConfig
 from headgate.http.body import Expectation
@@ -20,17 +20,13 @@ from headgate.resilience.cache import Entry, Fetched, JSONValue, NotModified, Or
 
 NEGATIVE = frozenset({404, 410})
 
-_UNKEPT = frozenset(
-    {"set-cookie", "set-cookie2", "connection", "keep-alive", "transfer-encoding", "trailer", "upgrade"}
-    | {"proxy-authenticate", "proxy-authorization", "www-authenticate", "te"}
-)
+_SET_COOKIE, _ETAG, _LAST_MODIFIED = istr("Set-Cookie"), istr("ETag"), istr("Last-Modified")
 _CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"})
 # the length and coding of a 304 are not those of the body that is kept
 _OF_THE_BODY = frozenset({"content-length", "content-encoding", "content-type", "content-range"})
 _DIGEST_BYTES = 16
 
 
-@lru_cache(maxsize=4096)
 def _address(url: str) -> str:
     """Return a URL as a part of a key: readable, and a digest in the place of its secrets."""
     readable = redact(url)
@@ -90,7 +86,7 @@ def to_fetched(raw: RawResponse, url: str, config: CacheConfig, *, asked_for: st
         meta,
         ttl=freshness(headers, now=now) if obey else None,
         store=may_store(headers) if obey else True,
-        renewable="ETag" in headers or "Last-Modified" in headers,
+        renewable=_ETAG in headers or _LAST_MODIFIED in headers,
     )
 
 
@@ -161,8 +157,11 @@ def _headers(entry: Entry) -> CIMultiDictProxy[str]:
     return headers_from_text(cast("str", entry.meta["headers"]))
 
 
-def _kept(headers: CIMultiDictProxy[str]) -> list[tuple[str, str]]:
-    return [pair for pair in headers.items() if pair[0].lower() not in _UNKEPT]
+def _kept(headers: CIMultiDictProxy[str]) -> Iterable[tuple[str, str]]:
+    """Return the headers that may be kept: a cookie is for the one who was given it."""
+    if _SET_COOKIE not in headers:
+        return headers.items()
+    return [pair for pair in headers.items() if pair[0].lower() != "set-cookie"]
 
 
 def _digest(data: str | bytes) -> str:

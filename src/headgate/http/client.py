@@ -22,6 +22,7 @@ from headgate.http.attempt import Attempts, Budget, deadline_exceeded
 from headgate.http.body import Expectation
 from headgate.http.caching import cache_key as key_of
 from headgate.http.caching import has_condition, is_cacheable, negative_status, to_response
+from headgate.http.cutoff import Cutoff
 from headgate.http.hosts import HostTable
 from headgate.http.loading import Load
 from headgate.http.preparing import Data, prepare
@@ -92,6 +93,7 @@ class HttpClient:
         attempts = Attempts(self._transport, clock=clock, metrics=metrics, rate_limit=rate_limit)
         sender = Sender(attempts, http, retry, clock=clock, rng=rng, metrics=metrics)
         self._asker = Asker(http, self._hosts, self._robots, sender)
+        self._cutoff = Cutoff()
         self._closed = False
 
     # --- asking ----------------------------------------------------------------------------------
@@ -174,19 +176,30 @@ class HttpClient:
         if self._closed:
             raise ConfigError("The client is closed.", hint="Ask inside of 'async with HttpClient(...)'.")
         origin(hop.url)  # a URL that cannot be used fails before anything is looked up
+        task = self._cutoff.enter(budget.deadline + _GRACE)
         try:
-            async with asyncio.timeout(budget.deadline + _GRACE):
-                if key is None:
-                    answer, last = await self._asker.ask(hop, wanted, budget)
-                    raw = answer.raw
-                    response = Response(
-                        status=raw.status, headers=raw.headers, url=last.url, body=raw.body, attempts=budget.attempts
-                    )
-                    response.keep_parsed(answer.parsed)
-                    return response
-                return await self._through_cache(hop, wanted, budget, key, max_age)
-        except TimeoutError:
-            raise deadline_exceeded(hop, budget) from None
+            if key is not None:
+                response = await self._through_cache(hop, wanted, budget, key, max_age)
+            else:
+                response = await self._past_cache(hop, wanted, budget)
+        except asyncio.CancelledError:
+            if self._cutoff.leave(task):
+                raise deadline_exceeded(hop, budget) from None
+            raise
+        except BaseException:
+            self._cutoff.leave(task)
+            raise
+        self._cutoff.leave(task)
+        return response
+
+    async def _past_cache(self, hop: Hop, wanted: Wanted, budget: Budget) -> Response:
+        answer, last = await self._asker.ask(hop, wanted, budget)
+        raw = answer.raw
+        response = Response(
+            status=raw.status, headers=raw.headers, url=last.url, body=raw.body, attempts=budget.attempts
+        )
+        response.keep_parsed(answer.parsed)
+        return response
 
     async def _through_cache(
         self, hop: Hop, wanted: Wanted, budget: Budget, key: str, max_age: float | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from headgate.errors import InvalidURLError, RequestRejectedError
@@ -15,8 +15,7 @@ _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "www
 _CONTENT = frozenset({"content-type", "content-length", "content-encoding", "content-language", "transfer-encoding"})
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One request on the way: what is sent where."""
 
     method: str
