@@ -17,13 +17,12 @@ from headgate.resilience.gcra import Gcra
 from headgate.resilience.quota import Quota
 from headgate.resilience.slots import SlotPool
 
-# After a pause everybody waits for the same moment. It comes later by up to this share of the pause, and these seconds
-# at most, so that several processes do not start together ...
-_PAUSE_JITTER_SHARE = 0.1
-_PAUSE_JITTER_SECONDS = 1.0
-# ... and for so many seconds those who wait start one by one, up to so many seconds apart.
-_RAMP_SECONDS = 1.0
-_RAMP_GAP_SECONDS = 0.1
+# After a pause everybody waits for the same moment. It comes later by up to this share of the pause, and so many
+# seconds at most, so that several processes do not start together; and for as long again those who wait start one by
+# one, with gaps of up to this share of that time.
+_RELEASE_SHARE = 0.1
+_RELEASE_SECONDS = 1.0
+_RELEASE_GAP_SHARE = 0.1
 
 
 class _Waiter(NamedTuple):
@@ -63,6 +62,7 @@ class RateLimiter:
         "_queued_tokens",
         "_quota_rate",
         "_quota_until",
+        "_ramp_gap",
         "_ramp_until",
         "_released_at",
         "_rng",
@@ -93,6 +93,7 @@ class RateLimiter:
         self._queued_tokens = 0
         self._pause_ends = self._released_at = now
         self._next_release = self._ramp_until = now
+        self._ramp_gap = 0.0
         self._quota_rate = float("inf")
         self._quota_until = now
 
@@ -224,9 +225,10 @@ class RateLimiter:
         if not now + seconds > self._pause_ends or seconds <= 0:
             return
         self._pause_ends = now + seconds
-        jitter = self._rng.uniform(0.0, min(_PAUSE_JITTER_SHARE * seconds, _PAUSE_JITTER_SECONDS))
-        self._released_at = self._pause_ends + jitter
-        self._ramp_until = self._released_at + _RAMP_SECONDS
+        span = min(_RELEASE_SHARE * seconds, _RELEASE_SECONDS)
+        self._released_at = self._pause_ends + self._rng.uniform(0.0, span)
+        self._ramp_until = self._released_at + span
+        self._ramp_gap = _RELEASE_GAP_SHARE * span
         self._bucket.keep_at_most(1.0, self._released_at)
         self._turn_away_the_late(now)
 
@@ -323,7 +325,7 @@ class RateLimiter:
                     self._bucket.take(now, waiter.tokens)
                     future.set_result(None)
                     if now < self._ramp_until:
-                        self._next_release = now + self._rng.uniform(0.0, _RAMP_GAP_SECONDS)
+                        self._next_release = now + self._rng.uniform(0.0, self._ramp_gap)
             self._leave_queue(future)
         return None
 
