@@ -1,1 +1,10 @@
 """Extraction: rows from an upstream, and the proof that they are all."""
+
+from headgate.extract.entity import EntitySpec
+from headgate.extract.extractor import RobustExtractor
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.records import Records
+from headgate.extract.registry import PluginManager
+from headgate.extract.result import TaskResult
+
+__all__ = ["EntitySpec", "ExtractorPlugin", "PluginManager", "Records", "RobustExtractor", "TaskResult"]
