@@ -1,0 +1,1 @@
+"""The static reader: TypeScript schemas read without running them."""

@@ -1,0 +1,1 @@
+"""What drizzle-orm's builders do, told in Python."""
