@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel
 
+from headgate.config.policies import CacheConfig, CircuitBreakerConfig, RateLimitConfig, RetryConfig
 from headgate.errors import HeadgateError, UnexpectedShapeError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.extractor import RobustExtractor
+from headgate.extract.health_report import Database
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
 from headgate.sources.ncaa.data import NCAAData
@@ -72,11 +74,11 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
 
     def __init__(  # noqa: PLR0917 - the order of RobustExtractor
         self,
-        db_manager: Any = None,
-        circuit_config: Any = None,
-        cache_config: Any = None,
-        rate_limit_config: Any = None,
-        retry_config: Any = None,
+        db_manager: Database | None = None,
+        circuit_config: CircuitBreakerConfig | None = None,
+        cache_config: CacheConfig | None = None,
+        rate_limit_config: RateLimitConfig | None = None,
+        retry_config: RetryConfig | None = None,
         redis_client: Any = None,
         *,
         base_url: str | None = BASE_URL,
@@ -86,7 +88,10 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         super().__init__(
             db_manager, circuit_config, cache_config, rate_limit_config, retry_config, redis_client, **options
         )
-        self._reader = DirectoryReader(self, Endpoints(base_url or BASE_URL))
+        endpoints = Endpoints(base_url or BASE_URL)
+        self.base_url = endpoints.base_url
+        """Where the directory is, without a closing slash."""
+        self._reader = DirectoryReader(self, endpoints)
         self._details = details
         self.warnings: list[str] = []
         """What could not be proven or read in this run, in sentences."""
@@ -140,8 +145,9 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
     async def _listings(self) -> tuple[dict[Division, Listing | HeadgateError], Listing | HeadgateError]:
         """Read all listings at the same time and note what is doubtful."""
         self.warnings.clear()
-        results = await self.concurrent_extract([self._reader.members, self._reader.sports])
-        members, sports = (result.unwrap() for result in results)
+        _ = self.client  # not open: one clear error, not one for each part
+        reads: list[Callable[[], Awaitable[Any]]] = [self._reader.members, self._reader.sports]
+        members, sports = (result.unwrap() for result in await self.concurrent_extract(reads))
         listings = [*members.values(), sports]
         self.warnings += [one.doubt for one in listings if isinstance(one, Listing) and one.doubt]
         return members, sports
@@ -156,6 +162,12 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
             )
         else:
             valid, data.invalid[name] = self.validate_and_process_batch(part.rows, part.model)
+            if not valid:
+                data.errors[name] = UnexpectedShapeError(
+                    f"None of the {len(part.rows)} rows of {part.what} is valid.",
+                    hint=f"The reasons are in data.invalid['{name}'].",
+                )
+                return
             data[name] = list(_distinct(valid))
             if part.listing.complete:
                 data.complete.add(name)

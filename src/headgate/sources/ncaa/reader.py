@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from headgate.errors import HeadgateError
+from headgate.extract.extractor import RobustExtractor
+from headgate.extract.result import TaskResult
 from headgate.sources.ncaa.detail import Values
 from headgate.sources.ncaa.endpoints import Endpoints
 from headgate.sources.ncaa.enums import Division
@@ -15,6 +17,7 @@ from headgate.sources.ncaa.listings import MEMBER_KEY, SPORT_KEY, Rows, in_divis
 from headgate.sources.ncaa.readings import Listing, settle
 
 Q = TypeVar("Q", bound=Hashable)
+T = TypeVar("T")
 
 Answer = Rows | HeadgateError
 """The rows of a listing, or what stood in its way."""
@@ -24,20 +27,6 @@ Pages = tuple[list[Values], dict[int, HeadgateError]]
 
 _PAGES_AT_ONCE = 8
 _FIRST, _SECOND = "first", "second"
-
-
-class Requests(Protocol):
-    """What the reader needs of an extractor."""
-
-    async def robust_http_request(
-        self, url: str, method: str = "GET", cache_key: str | None = None, **kwargs: Any
-    ) -> Any:
-        """Return the decoded body of an answer."""
-        ...
-
-    async def concurrent_extract(self, tasks: Iterable[Any], max_concurrent: int = 5) -> Sequence[Any]:
-        """Return the result of each task, in order, with its ``value`` or its ``error``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +48,12 @@ class DirectoryReader:
     """Reads the directory through the policies of an extractor.
 
     Args:
-        requests: Sends the requests.
+        extractor: Sends the requests.
         endpoints: Where the directory is.
     """
 
-    def __init__(self, requests: Requests, endpoints: Endpoints) -> None:
-        self._requests = requests
+    def __init__(self, extractor: RobustExtractor, endpoints: Endpoints) -> None:
+        self._extractor = extractor
         self._endpoints = endpoints
 
     async def members(self) -> dict[Division, Listing | HeadgateError]:
@@ -102,30 +91,30 @@ class DirectoryReader:
             parse: Reads a page, given its text and its ``url``.
         """
         tasks = [partial(self._page, org_id, parse) for org_id in org_ids]
-        results = await self._requests.concurrent_extract(tasks, max_concurrent=_PAGES_AT_ONCE)
+        results = await self._extractor.concurrent_extract(tasks, max_concurrent=_PAGES_AT_ONCE)
         answers = dict(zip(org_ids, map(_value_or_error, results), strict=True))
         failures = {org_id: answer for org_id, answer in answers.items() if isinstance(answer, HeadgateError)}
         return [answer for answer in answers.values() if not isinstance(answer, HeadgateError)], failures
 
     async def _page(self, org_id: int, parse: Callable[..., Values]) -> Values:
         url = self._endpoints.org_detail(org_id)
-        return parse(await self._requests.robust_http_request(url, expect="text"), url=url)
+        return parse(await self._extractor.robust_http_request(url, expect="text"), url=url)
 
     async def _ask(self, questions: Mapping[Q, Question], *, fresh: bool = False) -> dict[Q, Answer]:
         """Ask some questions at the same time; ``fresh`` accepts no answer from the cache."""
         tasks = [partial(self._listing, question, fresh=fresh) for question in questions.values()]
-        results = await self._requests.concurrent_extract(tasks, max_concurrent=len(tasks))
+        results = await self._extractor.concurrent_extract(tasks, max_concurrent=len(tasks))
         return dict(zip(questions, map(_value_or_error, results), strict=True))
 
     async def _listing(self, question: Question, *, fresh: bool) -> Rows:
-        options = {"max_age": 0.0} if fresh else {}
-        body = await self._requests.robust_http_request(
+        options: dict[str, Any] = {"max_age": 0.0} if fresh else {}
+        body = await self._extractor.robust_http_request(
             question.url, cache_key=question.cache_key, expect="json", **options
         )
         return rows_of(body, question.key, url=question.url)
 
 
-def _value_or_error(result: Any) -> Any:
+def _value_or_error(result: TaskResult[T]) -> T | HeadgateError:
     """Return the value of a task, or its error if it is one of Headgate's; raise any other."""
     return result.error if isinstance(result.error, HeadgateError) else result.unwrap()
 

@@ -117,7 +117,7 @@ class NCAAReplica:
         """Stop, without waiting for requests that hang."""
         if self._runner is not None:
             await self._runner.cleanup()
-            self._runner = self._url = None
+            self._runner = None
 
 
 def _require_loopback(host: str) -> None:
