@@ -4,6 +4,7 @@ from headgate.store.codec import Encoded, RowCodec
 from headgate.store.columns import Column, ColumnType, EntityTable
 from headgate.store.database import DatabaseManager
 from headgate.store.guard import Verdict, judge
+from headgate.store.history import Version
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.records import RunRecord, RunState
 from headgate.store.run import Run
@@ -27,5 +28,6 @@ __all__ = [
     "RunState",
     "Store",
     "Verdict",
+    "Version",
     "judge",
 ]

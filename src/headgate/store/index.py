@@ -7,8 +7,9 @@ one byte that says as what. A million keys take about 170 MB; larger entities ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from headgate.store.codec import Encoded
 
@@ -80,31 +81,28 @@ class KeyIndex:
 
     def __init__(self) -> None:
         self._entries: dict[str, bytes] = {}
-        self.stored_in: Counter[bytes] = Counter()
-        """How many stored keys each partition was last seen to hold, by suffix."""
+        self.stored = 0
+        """How many keys were stored when the run began."""
+        self.stored_in: set[bytes] = set()
+        """The partitions they were last seen in, by suffix."""
+        self._met = 0
 
     def __len__(self) -> int:
         """Return the number of keys, stored and new."""
         return len(self._entries)
 
     @property
-    def stored(self) -> int:
-        """How many keys were stored when the run began."""
-        return self.stored_in.total()
+    def unseen(self) -> int:
+        """How many stored keys the run has not seen."""
+        return self.stored - self._met
 
-    def load(self, rows: Iterable[tuple[str, bytes, int]]) -> None:
+    def load(self, rows: Sequence[tuple[str, bytes, int]]) -> None:
         """Add stored keys: key, content hash, partition."""
-        suffixes: dict[int, bytes] = {}
-        entries = self._entries
-        counts: Counter[int] = Counter()
-        for key, digest, partition in rows:
-            suffix = suffixes.get(partition)
-            if suffix is None:
-                suffix = suffixes[partition] = suffix_of(partition)
-            entries[key] = digest + suffix
-            counts[partition] += 1
-        for partition, count in counts.items():
-            self.stored_in[suffixes[partition]] += count
+        partitions = Counter(map(itemgetter(2), rows))
+        suffixes = {partition: suffix_of(partition) for partition in partitions}
+        self._entries.update([(key, digest + suffixes[partition]) for key, digest, partition in rows])
+        self.stored += len(rows)
+        self.stored_in.update(suffixes.values())
 
     def compare(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
         """Sort rows of one partition into ``into``. Every key changes its entry at most to *seen*."""
@@ -120,31 +118,32 @@ class KeyIndex:
             elif known is None:
                 entries[key] = probe + NEW
                 into.new[key] = (row, suffix)
-            elif len(known) == _STORED or known.endswith(REJECTED):
+            elif len(known) == _STORED or known[_STORED:] == REJECTED:
+                self._met += len(known) == _STORED
                 self._sighted(row, known[:_STORED], probe, suffix, into)
             else:
                 self._again(row, known, suffix, into)
         into.unchanged += unchanged
+        self._met += unchanged
 
     def reject(self, key: str) -> None:
         """Note that a broken row has this key: what is stored under it is not gone from the upstream."""
         known = self._entries.get(key)
         if known is not None and len(known) == _STORED:
             self._entries[key] = known + REJECTED
+            self._met += 1
 
     def remark(self, key: str, seen_as: bytes) -> None:
         """Correct what a seen key was taken for."""
         self._entries[key] = self._entries[key][:_STORED] + seen_as
 
-    def unseen(self) -> Iterator[tuple[str, bytes, bytes]]:
-        """Yield the stored keys that the run has not seen: key, hash, suffix of the partition."""
-        for key, entry in self._entries.items():
-            if len(entry) == _STORED:
-                yield key, entry[:_HASH], entry[_HASH:]
-
     def absent(self, complete: Collection[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
-        """Yield the unseen keys whose partition was enumerated to its end."""
-        return (entry for entry in self.unseen() if entry[2] in complete)
+        """Yield the unseen keys whose partition was enumerated to its end: key, hash, suffix of the partition."""
+        if not self.unseen:
+            return
+        for key, entry in self._entries.items():
+            if len(entry) == _STORED and entry[_HASH:] in complete:
+                yield key, entry[:_HASH], entry[_HASH:]
 
     def _sighted(self, row: Encoded, known: bytes, probe: bytes, suffix: bytes, into: Sightings) -> None:
         """Sort the first good row of a stored key that is not plainly the same."""

@@ -85,7 +85,6 @@ class Stager:
         index = await self._loaded()
         await self._flush()
         complete = {suffix_of(self._partitions[name]) for name in self._complete}
-        absent = sum(1 for _ in index.unseen())
         deleted = 0
         if not self._unidentified:
             deleted = await self._write_deletions(index.absent(complete))
@@ -97,7 +96,7 @@ class Stager:
             counts=counts,
             known=index.stored,
             conflicts=self._conflicts,
-            absent_kept=absent - deleted,
+            absent_kept=index.unseen - deleted,
             unidentified=self._unidentified,
             complete=tuple(sorted(self._complete)),
             partial=any(suffix not in complete for suffix in index.stored_in),

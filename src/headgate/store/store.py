@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import registry
+from headgate.store import history, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.database import DatabaseManager
+from headgate.store.history import Version
 from headgate.store.migrations import migrate
 from headgate.store.plan import Change, Operation
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
@@ -111,9 +114,47 @@ class Store:
                     row.name,
                     decode_key(row.key),
                     Operation(row.operation),
-                    {name: (old, new) for name, (old, new) in orjson.loads(row.changed or "{}").items()},
+                    history.read_fields(row.changed),
                     orjson.loads(row.document),
                 )
+
+    async def history(self, entity: str, key: object) -> list[Version]:
+        """Return all versions of one row, oldest first.
+
+        Args:
+            entity: Name of the entity.
+            key: The values of its key as a tuple, or the bare value of a key of one column.
+
+        Raises:
+            ConfigError: There is no such entity, or its key is made of another number of values.
+        """
+        return await history.versions(self._context, entity, key)
+
+    async def as_of(
+        self, entity: str, moment: datetime, *, where: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the rows of an entity as they were at an instant, by key.
+
+        Args:
+            entity: Name of the entity.
+            moment: The instant; without a zone it is taken as UTC.
+            where: Values that fields must have.
+
+        Raises:
+            ConfigError: There is no such entity or field.
+        """
+        async for row in history.as_of(self._context, entity, history.in_utc(moment), where or {}):
+            yield row
+
+    async def diff(self, run_a: str, run_b: str, *, entity: str | None = None) -> AsyncIterator[Change]:
+        """Yield what differs between the results of two applied runs, earlier to later, by entity and key.
+
+        Raises:
+            ConfigError: A run does not exist or was not applied.
+        """
+        before, after = await self.find_run(run_a), await self.find_run(run_b)
+        async for change in history.diff(self._context, before, after, entity):
+            yield change
 
     async def entities(self) -> dict[str, EntityTable]:
         """Return every entity the store knows, by name."""

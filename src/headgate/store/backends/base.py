@@ -43,3 +43,7 @@ class Backend(Protocol):
     def unpack_key(self, table: EntityTable, key: sa.ColumnElement[str]) -> list[sa.ColumnElement[Any]]:
         """Return the typed columns of a key in its stored form."""
         ...
+
+    def equals(self, column: sa.ColumnElement[Any], kind: ColumnType, value: object) -> sa.ColumnElement[bool]:
+        """Return the condition that an unpacked column has a value, given in its JSON form."""
+        ...

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
@@ -23,6 +24,8 @@ _TYPES: dict[ColumnType, sa.types.TypeEngine[Any]] = {
     ColumnType.TIMESTAMP: sa.DateTime(timezone=True),
     ColumnType.JSON: postgresql.JSONB(none_as_null=True),
 }
+# types whose values are spelt as in JSON
+_SPELT = (ColumnType.JSON, ColumnType.BOOLEAN)
 _DIALECT: sa.Dialect = make_url("postgresql+asyncpg://").get_dialect()()
 
 
@@ -70,6 +73,13 @@ class PostgreSQL:
             sa.cast(parts[position].astext, self.column_type(table.column(name).type))
             for position, name in enumerate(table.key)
         ]
+
+    def equals(self, column: sa.ColumnElement[Any], kind: ColumnType, value: object) -> sa.ColumnElement[bool]:
+        """Return the condition that an unpacked column has a value: the server reads it from its JSON form."""
+        if value is None:
+            return column.is_(None)
+        text = orjson.dumps(value).decode() if kind in _SPELT else str(value)
+        return column == sa.cast(sa.literal(text, sa.Text), self.column_type(kind))
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:

@@ -70,6 +70,14 @@ class SQLite:
             self._extract(key, f"$[{position}]", table.column(name).type) for position, name in enumerate(table.key)
         ]
 
+    def equals(self, column: sa.ColumnElement[Any], kind: ColumnType, value: object) -> sa.ColumnElement[bool]:
+        """Return the condition that an unpacked column has a value."""
+        if value is None:
+            return column.is_(None)
+        if kind is ColumnType.JSON:
+            return column == orjson.dumps(value).decode()
+        return column == sa.literal(str(value) if kind is ColumnType.NUMERIC else value)
+
     def _extract(self, document: sa.ColumnElement[Any], path: str, kind: ColumnType) -> sa.ColumnElement[Any]:
         if kind is ColumnType.JSON:
             # the JSON text itself, also of a plain string; JSON's null is SQL's
