@@ -20,11 +20,13 @@ WHOLE_ROW = "(row)"
 
 
 class FindingKind(StrEnum):
-    """Who found it: the model, a rule, or a rule that raised and could not judge."""
+    """Who found it: the model, a rule, a rule that raised and could not judge, a contract or a relationship."""
 
     MODEL = "model"
     RULE = "rule"
     RULE_RAISED = "rule_raised"
+    CONTRACT = "contract"
+    RELATIONSHIP = "relationship"
 
 
 @dataclass(frozen=True, slots=True)
