@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections import OrderedDict
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.policies import RateLimitConfig
-from headgate.errors import ConfigError, RateLimitTimeoutError
 from headgate.resilience.adaptive import AdaptiveRate
-from headgate.resilience.alarm import Alarm
-from headgate.resilience.gcra import Gcra
 from headgate.resilience.quota import Quota
 from headgate.resilience.slots import SlotPool
-
-# After a pause everybody waits for the same moment. It comes later by up to this share of the pause, and so many
-# seconds at most, so that several processes do not start together; and for as long again those who wait start one by
-# one, with gaps of up to this share of that time.
-_RELEASE_SHARE = 0.1
-_RELEASE_SECONDS = 1.0
-_RELEASE_GAP_SHARE = 0.1
-
-
-class _Waiter(NamedTuple):
-    tokens: int
-    give_up_at: float
+from headgate.resilience.token_queue import TokenQueue
 
 
 class RateLimiter:
@@ -48,26 +32,7 @@ class RateLimiter:
         rng: Where the jitter comes from.
     """
 
-    __slots__ = (
-        "_adaptive",
-        "_alarm",
-        "_bucket",
-        "_burst",
-        "_config",
-        "_monotonic",
-        "_name",
-        "_next_release",
-        "_pause_ends",
-        "_queue",
-        "_queued_tokens",
-        "_quota_rate",
-        "_quota_until",
-        "_ramp_gap",
-        "_ramp_until",
-        "_released_at",
-        "_rng",
-        "_slots",
-    )
+    __slots__ = ("_adaptive", "_config", "_monotonic", "_name", "_quota_rate", "_quota_until", "_slots", "_tokens")
 
     def __init__(
         self,
@@ -80,20 +45,13 @@ class RateLimiter:
         self._config = config = config or RateLimitConfig()
         self._name = name
         self._monotonic = clock.monotonic
-        self._rng = rng or random.Random()
-        now = clock.monotonic()
-        self._burst = config.burst_size
-        self._bucket = Gcra(config.requests_per_second, config.burst_size, now)
+        rate, burst = config.requests_per_second, config.burst_size
+        self._tokens = TokenQueue(rate, burst, name=name, clock=clock, rng=rng or random.Random())
         if config.start_empty:
-            self._bucket.keep_at_most(0.0, now)
+            self._tokens.keep_at_most(0.0)
         self._slots = SlotPool(config.concurrent_limit, name=name, clock=clock)
+        now = clock.monotonic()
         self._adaptive = AdaptiveRate(config, now) if config.adaptive else None
-        self._alarm = Alarm(clock, self._grant_what_is_due)
-        self._queue: OrderedDict[asyncio.Future[None], _Waiter] = OrderedDict()
-        self._queued_tokens = 0
-        self._pause_ends = self._released_at = now
-        self._next_release = self._ramp_until = now
-        self._ramp_gap = 0.0
         self._quota_rate = float("inf")
         self._quota_until = now
 
@@ -113,8 +71,7 @@ class RateLimiter:
     @property
     def current_rate(self) -> float:
         """Tokens per second at this moment; never above the configured rate."""
-        self._end_quota(self._monotonic())
-        return self._bucket.rate
+        return self._tokens.rate
 
     @property
     def in_flight(self) -> int:
@@ -124,12 +81,12 @@ class RateLimiter:
     @property
     def waiting(self) -> int:
         """Callers that wait for a token or a slot."""
-        return len(self._queue) + self._slots.waiting
+        return self._tokens.waiting + self._slots.waiting
 
     @property
     def paused_for(self) -> float:
         """Seconds for which nothing will be granted; 0 when there is no pause."""
-        return max(0.0, self._pause_ends - self._monotonic())
+        return self._tokens.paused_for
 
     # --- tokens ------------------------------------------------------------------------------------
 
@@ -139,14 +96,7 @@ class RateLimiter:
         Raises:
             ConfigError: No bucket of this size can ever hold ``tokens``.
         """
-        if not 0 < tokens <= self._burst:
-            raise self._impossible(tokens)
-        if self._queue:
-            return False
-        now = self._monotonic()
-        if now < self._released_at:
-            return False
-        return self._bucket.take(now, tokens) or (self._end_quota(now) and self._bucket.take(now, tokens))
+        return self._tokens.try_take(tokens)
 
     async def acquire(self, tokens: int = 1, *, max_wait: float | None = None) -> float:
         """Wait for ``tokens``; return the seconds waited.
@@ -156,27 +106,9 @@ class RateLimiter:
                 once, not after the wait; ``retry_after`` says how long it would take.
             ConfigError: No bucket of this size can ever hold ``tokens``.
         """
-        if self.try_acquire(tokens):
+        if self._tokens.try_take(tokens):
             return 0.0
-        started = self._monotonic()
-        self._end_quota(started)
-        wait = self._earliest(started, self._queued_tokens + tokens) - started
-        if max_wait is not None and wait > max_wait:
-            raise self._timeout(wait)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue[future] = _Waiter(tokens, float("inf") if max_wait is None else started + max_wait)
-        self._queued_tokens += tokens
-        self._set_alarm(started)
-        try:
-            await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self._bucket.give_back(tokens)
-            raise
-        finally:
-            self._leave_queue(future)
-            self._set_alarm(self._monotonic())
-        return self._monotonic() - started
+        return await self._tokens.wait(tokens, max_wait)
 
     # --- slots -------------------------------------------------------------------------------------
 
@@ -220,24 +152,13 @@ class RateLimiter:
 
         Afterwards the bucket holds one token, and those who wait start one after the other.
         """
-        now = self._monotonic()
-        seconds = min(seconds, self._config.max_pause)
-        if not now + seconds > self._pause_ends or seconds <= 0:
-            return
-        self._pause_ends = now + seconds
-        span = min(_RELEASE_SHARE * seconds, _RELEASE_SECONDS)
-        self._released_at = self._pause_ends + self._rng.uniform(0.0, span)
-        self._ramp_until = self._released_at + span
-        self._ramp_gap = _RELEASE_GAP_SHARE * span
-        self._bucket.keep_at_most(1.0, self._released_at)
-        self._turn_away_the_late(now)
+        self._tokens.pause(min(seconds, self._config.max_pause))
 
     def on_success(self) -> None:
         """Count a request that the upstream accepted: in the adaptive mode the rate is won back by and by."""
-        if self._adaptive is not None and self._adaptive.listens:
-            now = self._monotonic()
-            if self._adaptive.on_success(now):
-                self._apply_rate(now)
+        adaptive = self._adaptive
+        if adaptive is not None and adaptive.listens and adaptive.on_success(self._monotonic()):
+            self._apply_rate(adaptive)
 
     def on_throttle(self, retry_after: float | None = None, *, sent_at: float | None = None) -> None:
         """Give way to a 429 or 503: pause for ``retry_after`` seconds, and in the adaptive mode slow down.
@@ -247,114 +168,32 @@ class RateLimiter:
             sent_at: When the request was sent, in seconds of the monotonic clock: it tells the responses that belong
                 to one push-back from the first response to the slower rate.
         """
-        now = self._monotonic()
-        if self._adaptive is not None and self._adaptive.on_throttle(now, sent_at, self._released_at):
-            self._apply_rate(now)
-            self._bucket.keep_at_most(0.0, now)
-            self._turn_away_the_late(now)
+        adaptive = self._adaptive
+        if adaptive is not None and adaptive.on_throttle(self._monotonic(), sent_at, self._tokens.released_at):
+            self._apply_rate(adaptive)
+            self._tokens.keep_at_most(0.0)
         if retry_after is not None:
             self.pause(retry_after)
 
     def on_quota(self, quota: Quota) -> None:
         """Spread what the upstream still allows until its reset; pause until then if nothing is left."""
-        if self._adaptive is None or not quota.reset_seconds > 0:
+        adaptive = self._adaptive
+        if adaptive is None or not quota.reset_seconds > 0:
             return
-        now = self._monotonic()
         if quota.is_spent:
             self.pause(quota.reset_seconds)
             return
-        tight = quota.even_rate < self._adaptive.ceiling
-        self._quota_rate = quota.even_rate if tight else float("inf")
-        self._quota_until = now + min(quota.reset_seconds, self._config.max_pause) if tight else now
-        self._apply_rate(now)
-        if tight:
-            self._bucket.keep_at_most(1.0, now)
+        self._quota_rate = quota.even_rate
+        self._quota_until = self._monotonic() + min(quota.reset_seconds, self._config.max_pause)
+        self._apply_rate(adaptive)
+        if quota.even_rate < adaptive.rate:
+            self._tokens.keep_at_most(1.0)
 
-    # --- inside ------------------------------------------------------------------------------------
-
-    def _earliest(self, now: float, tokens: int) -> float:
-        """Return when ``tokens`` could be granted as things stand, if nobody came before."""
-        due = self._bucket.due(now, tokens)
-        if now < self._quota_until:
-            # a quota ends, and then the rate rises: nothing is certain beyond that
-            due = min(due, self._quota_until)
-        return max(due, self._released_at)
-
-    def _end_quota(self, now: float) -> bool:
-        """Forget a quota whose window is over; return whether there was one."""
-        if self._quota_rate == float("inf") or now < self._quota_until:
-            return False
-        self._quota_rate = float("inf")
-        self._apply_rate(now)
-        return True
-
-    def _apply_rate(self, now: float) -> None:
-        """Set the rate of the bucket to what the adaptive mode and the quota allow."""
-        if self._adaptive is None:
-            return
-        floor = min(self._config.min_requests_per_second, self._adaptive.ceiling)
-        rate = min(self._adaptive.rate, max(self._quota_rate, floor))
-        if rate != self._bucket.rate:
-            self._bucket.set_rate(rate, max(now, self._released_at))
-            self._turn_away_the_late(now)
-
-    def _look_again_at(self, now: float) -> float:
-        """Return when the first in the queue gets its tokens, or when that has to be reckoned anew."""
-        waiter = next(iter(self._queue.values()))
-        return max(self._earliest(now, waiter.tokens), self._next_release)
-
-    def _set_alarm(self, now: float) -> None:
-        if self._queue:
-            self._alarm.set(self._look_again_at(now))
+    def _apply_rate(self, adaptive: AdaptiveRate) -> None:
+        """Grant what the adaptive mode allows, and no more than the quota while it lasts."""
+        floor = min(self._config.min_requests_per_second, adaptive.ceiling)
+        quota_rate = max(self._quota_rate, floor)
+        if quota_rate < adaptive.rate and self._monotonic() < self._quota_until:
+            self._tokens.set_rate(quota_rate, until=self._quota_until, after=adaptive.rate)
         else:
-            self._alarm.stop()
-
-    def _grant_what_is_due(self) -> float | None:
-        """Serve the queue; return when to look again."""
-        now = self._monotonic()
-        self._end_quota(now)
-        while self._queue:
-            future, waiter = next(iter(self._queue.items()))
-            if not future.done():
-                due = self._look_again_at(now)
-                if now < due <= waiter.give_up_at:
-                    return due
-                if now < due:
-                    future.set_exception(self._timeout(due - now))
-                else:
-                    self._bucket.take(now, waiter.tokens)
-                    future.set_result(None)
-                    if now < self._ramp_until:
-                        self._next_release = now + self._rng.uniform(0.0, self._ramp_gap)
-            self._leave_queue(future)
-        return None
-
-    def _leave_queue(self, future: asyncio.Future[None]) -> None:
-        waiter = self._queue.pop(future, None)
-        if waiter is not None:
-            self._queued_tokens -= waiter.tokens
-
-    def _turn_away_the_late(self, now: float) -> None:
-        """After a change for the worse: tell those who will not make it at once, and set the alarm anew."""
-        tokens_before = 0
-        for future, waiter in list(self._queue.items()):
-            due = self._earliest(now, tokens_before + waiter.tokens)
-            if due > waiter.give_up_at and not future.done():
-                self._leave_queue(future)
-                future.set_exception(self._timeout(due - now))
-            else:
-                tokens_before += waiter.tokens
-        self._set_alarm(now)
-
-    def _timeout(self, wait: float) -> RateLimitTimeoutError:
-        return RateLimitTimeoutError(
-            f"No token of {self._name} will come free in time: it would take {wait:.1f} seconds.",
-            hint="Wait longer, or ask for less at once.",
-            retry_after=wait,
-        )
-
-    def _impossible(self, tokens: int) -> ConfigError:
-        return ConfigError(
-            f"{tokens} tokens of {self._name} were asked for, and its bucket grants 1 to {self._burst} at once.",
-            hint="Raise burst_size, or ask for fewer tokens.",
-        )
+            self._tokens.set_rate(adaptive.rate)

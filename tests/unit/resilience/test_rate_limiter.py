@@ -184,7 +184,7 @@ class TestCancellation:
         waiter = asyncio.ensure_future(subject.acquire())
         await asyncio.sleep(0)
         clock.move(1.0)
-        subject._grant_what_is_due()
+        subject._tokens._serve()
         assert subject.waiting == 0
         waiter.cancel()
         await asyncio.gather(waiter, return_exceptions=True)
@@ -237,7 +237,7 @@ class TestCancellation:
                 cancelled += task.cancel()
         await clock.run(asyncio.gather(*running, return_exceptions=True))
         assert highest == 7
-        assert (subject.in_flight, subject.waiting, subject._queued_tokens) == (0, 0, 0)
+        assert (subject.in_flight, subject.waiting, subject._tokens._queued_tokens) == (0, 0, 0)
         await clock.advance(10.0)
         assert drain(subject) == 20
         assert clock.sleepers == 0
@@ -272,7 +272,7 @@ class TestPause:
         await clock.advance(62.0)
         assert drain(subject) <= 21, "one token at the end of the pause and ten per second since"
         subject.pause(60.0)
-        await clock.advance(subject._released_at - clock.monotonic())
+        await clock.advance(subject._tokens.released_at - clock.monotonic())
         assert drain(subject) == 1
 
     def test_the_longest_pause_wins(self) -> None:
