@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headgate.errors import UnexpectedShapeError
 from headgate.sources.ncaa import (
@@ -162,3 +164,17 @@ def test_conference_page() -> None:
     detail = ConferenceDetail.model_validate(parse_conference_page(page, url=URL))
     assert (detail.name, detail.athletics_website) == ("Big West Conference", None)
     assert detail.website is not None
+
+
+@given(st.data())
+def test_any_damage(data: st.DataObject) -> None:
+    """Whatever is cut out of a page or put into it, it is a page or an error of its shape."""
+    start = data.draw(st.integers(0, len(PAGE)))
+    end = data.draw(st.integers(start, len(PAGE)))
+    damaged = PAGE[:start] + data.draw(st.text("<>/=\"' a1h\x00&;", max_size=8)) + PAGE[end:]
+    try:
+        values = parse_school_page(damaged, url=URL)
+    except UnexpectedShapeError:
+        return
+    assert values["org_id"] == 112
+    assert all(sport["sport"] for sport in values["sponsored_sports"])

@@ -131,11 +131,13 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         Repeated rows count once. A part that fails neither shifts nor hides another: see :class:`NCAAData`.
         """
         members, sports = await self._listings()
+        conferences = conferences_of([row for listing in members.values() for row in _rows(listing)])
         parts: dict[str, _Part] = {}
         for number, (division, listing) in enumerate(members.items(), start=1):
             what = f"division {division}"
+            its_conferences = [row for row in conferences if division in row["divisions"]]
             parts[f"d{number}_schools"] = _Part(listing, _rows(listing), School, what)
-            parts[f"d{number}_conferences"] = _Part(listing, conferences_of(_rows(listing)), Conference, what)
+            parts[f"d{number}_conferences"] = _Part(listing, its_conferences, Conference, what)
         parts["sports"] = _Part(sports, _rows(sports), Sport, "the sports")
         data = NCAAData()
         for name, part in parts.items():
