@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
@@ -22,16 +24,18 @@ class _Entity:
     def __init__(self, spec: EntitySpec) -> None:
         self.spec = spec
         self.table = EntityTable.from_model(spec.name, spec.model, spec.key)
-        self.rules: CompiledRules[Any] = compile_rules(spec.model, spec.rules, row_rules=spec.row_rules)
+        self.rules: CompiledRules[Any] = compile_rules(spec.model, spec.rules, row_rules=spec.row_rules, for_store=True)
         self.keys = KeyReader(spec)
 
     def quarantined(self, item: InvalidItem) -> QuarantinedRow:
         """Return a refused row as the store keeps it."""
         raw: Mapping[str, Any] = item.row if isinstance(item.row, Mapping) else {"value": item.row}
+        key = self.keys.read(item.row)
         return QuarantinedRow(
-            raw=raw,
+            # what strict JSON cannot say (NaN, half a surrogate pair, endless nesting) is kept as lenient JSON text
+            raw=raw if _is_strict_json(item.row, item.row_json()) else {"unreadable": item.row_json()},
             reasons=tuple(f"{reason.field}: {reason.message}" for reason in item.reasons),
-            key=self.keys.read(item.row),
+            key=key if key is None or _is_strict_json(key) else None,
         )
 
 
@@ -97,3 +101,13 @@ class Loading:
             f"{entity}: {count:,} rows break the critical rule '{rule}'."
             for (entity, rule), count in sorted(self.critical.items())
         ]
+
+
+def _is_strict_json(value: Any, text: str = "null") -> bool:
+    """Whether a value, and the lenient JSON text of it, can be read by everybody."""
+    try:
+        orjson.dumps(value)
+        orjson.loads(text)
+    except (TypeError, ValueError):
+        return False
+    return True
