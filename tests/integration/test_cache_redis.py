@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any, cast
 
 import pytest
-from fixtures.redis_server import RedisServer
 
+from fixtures.redis_server import RedisServer
 from headgate.config.policies import CacheConfig
 from headgate.health import HealthStatus
 from headgate.metrics import ExtractionMetrics

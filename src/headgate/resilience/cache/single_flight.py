@@ -20,7 +20,7 @@ class Flight(Generic[T]):
         meanwhile: What newcomers may be content with until it is done.
     """
 
-    __slots__ = ("background", "begun", "key", "meanwhile", "task", "waiters")
+    __slots__ = ("background", "key", "meanwhile", "task", "waiters")
 
     task: asyncio.Task[None]
 
@@ -28,7 +28,6 @@ class Flight(Generic[T]):
         self.key = key
         self.background = background
         self.meanwhile = meanwhile
-        self.begun = False
         self.waiters: list[asyncio.Future[T]] = []
 
 
@@ -96,7 +95,6 @@ class SingleFlight(Generic[T]):
             self._end(flight, None, _cancelled(flight.key))
 
     async def _run(self, flight: Flight[T], work: Callable[..., Awaitable[T]], arguments: tuple[Any, ...]) -> None:
-        flight.begun = True
         try:
             result = await work(*arguments)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it; nobody may wait for background work
@@ -114,9 +112,8 @@ class SingleFlight(Generic[T]):
             waiter.exception()  # the result came in the same instant: nobody will look at it, and that is no mistake
         if not flight.waiters and not flight.background and flight in self._running:
             self._unlist(flight)
+            # it has begun, because it was scheduled before whoever waits could be woken: it comes to its own end
             flight.task.cancel()
-            if not flight.begun:  # it will not come to its own end
-                self._running.discard(flight)
 
     def _unlist(self, flight: Flight[T]) -> None:
         if self._flights.get(flight.key) is flight:

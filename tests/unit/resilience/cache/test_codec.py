@@ -19,6 +19,7 @@ JSON = st.recursive(
 
 
 def record(value: object = b"body", meta: dict[str, object] | None = None) -> Record:
+    """Make a record of a value."""
     return Record(*seal(value), freeze(meta or {}), 1.0, 2.0, 3.0)
 
 

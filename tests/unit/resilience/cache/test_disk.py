@@ -25,14 +25,17 @@ from headgate.testing.clock import FakeClock
 
 
 def record(body: bytes = b"x", *, keep: float = 4e9) -> Record:
+    """Make a record of some bytes."""
     return Record(*seal(body), freeze({"status": 200}), 1.0, 2.0, keep)
 
 
 def level(path: Path, *, size: int = 1 << 30) -> DiskLevel:
+    """Make a level that is not open yet."""
     return DiskLevel(path, max_bytes=size, clock=SYSTEM_CLOCK)
 
 
 async def flush(disk: DiskLevel) -> None:
+    """Wait until everything is written."""
     assert disk._files is not None
     await asyncio.to_thread(disk._files.writer.flush)
 

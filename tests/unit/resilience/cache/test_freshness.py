@@ -18,10 +18,12 @@ RNG = random.Random(1)
 
 
 def rules(*, two_levels: bool = True, **settings: Any) -> Freshness:
+    """Make rules from settings."""
     return Freshness(CacheConfig(**settings), two_levels=two_levels)
 
 
 def record(stored: float = 100.0, fresh: float = 200.0, keep: float = 300.0) -> Record:
+    """Make a record with its times."""
     return Record(*seal(b""), freeze({}), stored, fresh, keep)
 
 

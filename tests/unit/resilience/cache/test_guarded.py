@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from headgate.health import ComponentHealth, HealthStatus
+from fixtures.fickle_level import FickleLevel
+from headgate.health import HealthStatus
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.cache.codec import CorruptEntryError, Record, freeze, seal
 from headgate.resilience.cache.guarded import GuardedLevel, LevelDownError
@@ -15,57 +16,11 @@ from headgate.testing.clock import FakeClock, settle
 RECORD = Record(*seal(b"x"), freeze({}), 0.0, 0.0, 0.0)
 
 
-class Fickle:
-    """A level in a dictionary that fails when told to, and counts how often it was asked."""
-
-    name = "fickle"
-
-    def __init__(self) -> None:
-        self.records: dict[str, Record] = {}
-        self.broken: Exception | None = None
-        self.asked = 0
-        self.opened = 0
-        self.gate: asyncio.Event | None = None
-
-    async def _touch(self) -> None:
-        self.asked += 1
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.broken is not None:
-            raise self.broken
-
-    async def open(self) -> None:
-        self.opened += 1
-        await self._touch()
-
-    async def get(self, key: str) -> Record | None:
-        await self._touch()
-        return self.records.get(key)
-
-    async def put(self, key: str, record: Record) -> None:
-        await self._touch()
-        self.records[key] = record
-
-    async def delete(self, *keys: str) -> int:
-        await self._touch()
-        return sum(self.records.pop(key, None) is not None for key in keys)
-
-    async def clear(self) -> None:
-        await self._touch()
-        self.records.clear()
-
-    async def health(self) -> ComponentHealth:
-        await self._touch()
-        return ComponentHealth(HealthStatus.HEALTHY)
-
-    async def close(self) -> None: ...
-
-
 class Guarded:
     """A guarded level with everything around it."""
 
     def __init__(self, *, timeout: float | None = None) -> None:
-        self.clock, self.metrics, self.inner = FakeClock(), ExtractionMetrics(), Fickle()
+        self.clock, self.metrics, self.inner = FakeClock(), ExtractionMetrics(), FickleLevel()
         self.level = GuardedLevel(self.inner, clock=self.clock, metrics=self.metrics, timeout=timeout)
 
     async def get(self, key: str) -> Record | str | None:

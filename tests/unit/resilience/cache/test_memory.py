@@ -10,10 +10,12 @@ from headgate.testing.clock import FakeClock
 
 
 def level(clock: FakeClock, *, entries: int = 3, size: int = 100) -> MemoryLevel:
+    """Make a small level."""
     return MemoryLevel(max_entries=entries, max_bytes=size, clock=clock)
 
 
 def record(body: bytes = b"x") -> Record:
+    """Make a record of some bytes."""
     return Record(*seal(body), freeze({}), 0.0, 0.0, 0.0)
 
 

@@ -16,10 +16,12 @@ from headgate.testing.clock import FakeClock
 
 
 def memory_only(**settings: Any) -> CacheConfig:
+    """Configure a cache without a second level."""
     return CacheConfig(**{"second_level": "none", "ttl_jitter": 0, "memory_ttl": 10, **settings})
 
 
 def on_disk(folder: Path, **settings: Any) -> CacheConfig:
+    """Configure a cache with a file."""
     return CacheConfig(**{"path": folder / "cache.db", "ttl_jitter": 0, **settings})
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import random
 import traceback
+from typing import Self
 
 import pytest
 
@@ -37,6 +38,7 @@ class Work:
 
 
 def join(flights: SingleFlight[str], work: Work) -> asyncio.Task[str]:
+    """Start the work, or join it."""
     flight = flights.get("k") or flights.start("k", work)
     return asyncio.create_task(flights.wait(flight))
 
@@ -83,23 +85,13 @@ async def test_cancelling_all_cancels_the_work() -> None:
     assert work.started == 2
 
 
-async def test_cancelled_before_it_began() -> None:
-    """Work whose only waiter is gone before the first step never runs, leaves nothing and warns of nothing."""
+async def test_cancelled_in_the_instant_of_the_start() -> None:
+    """A waiter that is cancelled before the work takes its first step leaves nothing behind and no warning."""
     flights, work = SingleFlight[str](), Work()
     waiter = join(flights, work)
-    waiter.cancel()
-    flight = flights.get("k")
-    assert flight is not None
-    lonely = asyncio.create_task(flights.wait(flight))
-    await asyncio.sleep(0)
-    lonely.cancel()
+    asyncio.get_running_loop().call_soon(waiter.cancel)
     await settle()
-    other = flights.start("k", work)
-    other_waiter = flights.wait(other)
-    task = asyncio.ensure_future(other_waiter)
-    task.cancel()
-    await settle()
-    await flights.close()
+    assert waiter.cancelled()
     assert not flights._running
     assert not flights._flights
 
@@ -213,12 +205,12 @@ async def test_random_cancellations_leak_nothing() -> None:
 def test_copy_of_an_error_that_cannot_be_rebuilt() -> None:
     """An exception with demanding construction is passed on as it is."""
 
-    class Demanding(Exception):
-        def __new__(cls, one: str, *, two: str) -> Demanding:
+    class DemandingError(Exception):
+        def __new__(cls, one: str, *, two: str) -> Self:
             return super().__new__(cls, one)
 
         def __init__(self, one: str, *, two: str) -> None:
             super().__init__(one)
 
-    error = Demanding("a", two="b")
+    error = DemandingError("a", two="b")
     assert copy_error(error) is error
