@@ -94,18 +94,20 @@ def test_file_that_is_no_database(headgate: Command, tmp_path: Path) -> None:
 
 def test_folder_that_does_not_exist(headgate: Command) -> None:
     """A database in a folder that is not there is a configuration error, not a traceback of a driver."""
-    check(headgate("sync", "ncaa", "--database", "sqlite:///none/here.db"), 3, "here.db")
+    done = headgate("sync", "ncaa", "--database", "sqlite:///none/here.db", "--base-url", "http://127.0.0.1:9")
+    check(done, 3, "here.db")
 
 
 @pytest.mark.parametrize("url", ["oracle://h/x", "postgresql:", "://"])
 def test_database_url_that_cannot_be_used(headgate: Command, url: str) -> None:
     """A database that Headgate does not know is a configuration error."""
-    check(headgate("sync", "ncaa", "--database", url), 3)
+    check(headgate("sync", "ncaa", "--database", url, "--base-url", "http://127.0.0.1:9"), 3)
 
 
 def test_database_that_cannot_be_reached_keeps_its_password(headgate: Command) -> None:
     """A PostgreSQL that refuses is a matter of time, and the message shows no password."""
-    done = headgate("sync", "ncaa", "--database", "postgresql://me:pa55word@127.0.0.1:9/x")
+    url = "postgresql://me:pa55word@127.0.0.1:9/x"
+    done = headgate("sync", "ncaa", "--database", url, "--base-url", "http://127.0.0.1:9")
     check(done, 4)
     assert "pa55word" not in done.stderr
 

@@ -19,7 +19,7 @@ _SECONDS_BETWEEN_LINES = 2.0
 _STAGES = {
     "extract": "Asking the source",
     "plan": "Comparing with what is known",
-    "commit": "Writing in one transaction",
+    "commit": "Committing in one transaction",
     "hold": "Holding the run",
 }
 

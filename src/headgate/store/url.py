@@ -31,6 +31,10 @@ def parse_url(text: str | Path) -> URL:
     if not written:
         message = "The database URL is empty."
         raise DatabaseConfigError(message, hint=_HINT)
+    scheme, colon, _ = written.partition(":")
+    if "://" not in written and colon and scheme in _DRIVERS:
+        message = f"The database URL that starts with '{scheme}:' lacks the two slashes after it."
+        raise DatabaseConfigError(message, hint=_HINT)
     if "://" not in written:
         return URL.create("sqlite+aiosqlite", database=written)
     try:
