@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-_SECONDS = re.compile(r"\d+(?:\.\d+)?")
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 LONGEST = 10 * 365 * 86_400.0
 """Seconds that count as "never": a larger number is cut to this, so that arithmetic stays finite."""
