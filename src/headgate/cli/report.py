@@ -41,6 +41,12 @@ def print_report(report: SyncReport, console: Console, *, changes: int = 20) -> 
     console.print(funnel_table(report.entities))
     for warning in report.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"), soft_wrap=True)
+    for found in report.findings:
+        rows = "1 row breaks" if found.rows == 1 else f"{found.rows:,} rows break"
+        console.print(
+            Text(f"{found.severity.capitalize()}: {rows} the rule '{found.rule}' of {found.entity}.", style="yellow"),
+            soft_wrap=True,
+        )
     if report.status is RunStatus.HELD:
         print_held(report, console)
     elif any(entity.updated or entity.deleted for entity in report.entities.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -14,7 +15,8 @@ from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
 from headgate.pipeline.keys import KeyReader
-from headgate.quality import CompiledRules, InvalidItem, Severity, compile_rules
+from headgate.pipeline.report import RuleCount
+from headgate.quality import BatchResult, CompiledRules, InvalidItem, Severity, compile_rules
 from headgate.store import EntityTable, QuarantinedRow, Run
 
 
@@ -53,8 +55,9 @@ class Loading:
     def __init__(self, extractor: ExtractorPlugin, *, batch_size: int) -> None:
         self._batch_size = batch_size
         self._entities = {spec.name: _Entity(spec) for spec in extractor.entities}
-        self.critical: Counter[tuple[str, str]] = Counter()
+        self._findings: Counter[tuple[str, str, Severity]] = Counter()
         self.validation_errors = 0
+        """Rows that were refused."""
         if len(self._entities) != len(extractor.entities):
             raise ConfigError(
                 f"The source '{extractor.name}' declares two entities of one name.", hint="Rename one of them."
@@ -81,25 +84,33 @@ class Loading:
             good = [model.model_dump(mode="json") for model in result.valid]
             await run.stage(batch.entity, good, partition=batch.partition, complete=False)
             if result.invalid:
-                await self._refuse(run, entity, batch, result.invalid)
+                refused = [entity.quarantined(item) for item in result.invalid]
+                await run.quarantine(batch.entity, refused, partition=batch.partition)
+            self._count(batch.entity, result)
             await asyncio.sleep(0)
         if batch.complete:
             await run.stage(batch.entity, [], partition=batch.partition, complete=True)
 
-    async def _refuse(self, run: Run, entity: _Entity, batch: Records, items: list[InvalidItem]) -> None:
-        self.validation_errors += len(items)
-        for item in items:
-            for reason in item.reasons:
-                if reason.severity is Severity.CRITICAL:
-                    self.critical[batch.entity, reason.rule] += 1
-        rows = [entity.quarantined(item) for item in items]
-        await run.quarantine(batch.entity, rows, partition=batch.partition)
+    def _count(self, entity: str, result: BatchResult[Any]) -> None:
+        """Count what was found, by rule: a row counts once for each rule."""
+        self.validation_errors += len(result.invalid)
+        for findings in chain((item.reasons for item in result.invalid), (row.findings for row in result.flagged)):
+            self._findings.update({(entity, finding.rule, finding.severity) for finding in findings})
+
+    @property
+    def findings(self) -> tuple[RuleCount, ...]:
+        """What was found, by entity and rule."""
+        return tuple(
+            RuleCount(entity, rule, severity.value, rows)
+            for (entity, rule, severity), rows in sorted(self._findings.items())
+        )
 
     def critical_reasons(self) -> list[str]:
         """Say which critical rules were broken, in sentences; each is a reason to hold the run."""
         return [
-            f"{entity}: {count:,} rows break the critical rule '{rule}'."
-            for (entity, rule), count in sorted(self.critical.items())
+            f"{found.entity}: {found.rows:,} rows break the critical rule '{found.rule}'."
+            for found in self.findings
+            if found.severity == Severity.CRITICAL.value
         ]
 
 

@@ -54,6 +54,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many rows of an entity broke a rule.
+
+    Args:
+        entity: Name of the entity.
+        rule: Name of the rule; ``model.<type>`` for what the model itself found.
+        severity: ``info``, ``warning``, ``error`` or ``critical``.
+        rows: Rows that broke it.
+    """
+
+    entity: str
+    rule: str
+    severity: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """The result of one run.
 
@@ -65,6 +82,7 @@ class SyncReport:
         entities: The funnel of each entity.
         reasons: Why the run is held, in sentences; empty otherwise.
         warnings: What the source could not do, in sentences.
+        findings: Which rules were broken, and by how many rows.
         changes: A sample of the changes, bounded by configuration.
         metrics: The counters of the requests, as ``get_metrics_summary()`` returns them.
     """
@@ -76,6 +94,7 @@ class SyncReport:
     entities: Mapping[str, EntityReport]
     reasons: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    findings: Sequence[RuleCount] = ()
     changes: Sequence[Change] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
@@ -89,4 +108,5 @@ class SyncReport:
             "entities": {name: asdict(entity) for name, entity in self.entities.items()},
             "reasons": list(self.reasons),
             "warnings": list(self.warnings),
+            "findings": [asdict(found) for found in self.findings],
         }

@@ -73,6 +73,7 @@ async def sync(
                 entities={name: EntityReport(**asdict(entity.counts)) for name, entity in plan.entities.items()},
                 reasons=verdict.reasons,
                 warnings=tuple(getattr(extractor, "warnings", ())),
+                findings=loading.findings,
                 changes=changes,
                 metrics=_metrics(extractor, loading),
             )

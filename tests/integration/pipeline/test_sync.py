@@ -1,6 +1,7 @@
 """The whole way of a row, with a source in memory and a real database file."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,19 @@ async def test_a_critical_rule_holds_the_run(world: World) -> None:
     report = await world.sync(Records("peaks", wet, complete=True), height=[low])
     assert report.status is RunStatus.HELD
     assert "not_below_sea" in report.reasons[0]
+
+
+async def test_findings_are_counted_by_rule(world: World) -> None:
+    """A warning keeps its row and is counted; so is what refused a row, once for each row and rule."""
+    high = ValidationRule("high", lambda height: height is None or height > 4000, "low", Severity.WARNING)
+    mixed = [*rows(1, 2, height=5), *rows(3, height=5000), {"id": "x", "name": 1}]
+    report = await world.sync(Records("peaks", mixed, complete=True), height=[high])
+    assert [asdict(found) for found in report.findings] == [
+        {"entity": "peaks", "rule": "high", "severity": "warning", "rows": 2},
+        {"entity": "peaks", "rule": "model.int_parsing", "severity": "error", "rows": 1},
+        {"entity": "peaks", "rule": "model.string_type", "severity": "error", "rows": 1},
+    ]
+    assert report.entities["peaks"].valid == 3
 
 
 async def test_a_failing_source_fails_the_run_and_applies_nothing(world: World) -> None:
