@@ -16,7 +16,7 @@ _ERROR = Severity.ERROR
 
 
 def _rule(name: str, check: Callable[..., bool], message: str, severity: Severity | str) -> ValidationRule:
-    return ValidationRule(name, check, message, severity)  # type: ignore[arg-type]  # a string is made a Severity there
+    return ValidationRule(name, check, message, severity)
 
 
 def _refuse_empty_range(rule: str, low: date | float, high: date | float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from headgate.quality.findings import WHOLE_ROW
 from headgate.quality.rule import Severity, as_severity, refuse_uncallable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class RowRule:
     """What the fields of a row must be together.
 
@@ -29,15 +29,27 @@ class RowRule:
     name: str
     validator: Callable[[Any], object]
     error_message: str
-    severity: Severity = Severity.ERROR
-    fields: tuple[str, ...] = ()
+    severity: Severity
+    fields: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        """Refuse what could never work as a rule."""
-        if not self.name or not isinstance(self.name, str):
-            raise ConfigError(f"A row rule has the name {self.name!r}.", hint="Give it a name of its own.")
-        refuse_uncallable(self.validator, where=f"Row rule '{self.name}'")
-        object.__setattr__(self, "severity", as_severity(self.severity, where=f"Row rule '{self.name}'"))
+    def __init__(
+        self,
+        name: str,
+        validator: Callable[[Any], object],
+        error_message: str,
+        severity: Severity | str = Severity.ERROR,
+        fields: Sequence[str] = (),
+    ) -> None:
+        if not name or not isinstance(name, str):
+            raise ConfigError(f"A row rule has the name {name!r}.", hint="Give it a name of its own.")
+        where = f"Row rule '{name}'"
+        refuse_uncallable(validator, where=where)
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "validator", validator)
+        put(self, "error_message", error_message)
+        put(self, "severity", as_severity(severity, where=where))
+        put(self, "fields", tuple(fields))
 
     @property
     def subject(self) -> str:

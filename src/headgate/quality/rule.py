@@ -41,7 +41,7 @@ def as_severity(value: Severity | str, *, where: str) -> Severity:
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class ValidationRule:
     """What the value of a field must be.
 
@@ -60,14 +60,24 @@ class ValidationRule:
     name: str
     validator: Callable[[Any], object]
     error_message: str
-    severity: Severity = Severity.ERROR
+    severity: Severity
 
-    def __post_init__(self) -> None:
-        """Refuse what could never work as a rule."""
-        if not self.name or not isinstance(self.name, str):
-            raise ConfigError(f"A validation rule has the name {self.name!r}.", hint="Give it a name of its own.")
-        refuse_uncallable(self.validator, where=f"Validation rule '{self.name}'")
-        object.__setattr__(self, "severity", as_severity(self.severity, where=f"Validation rule '{self.name}'"))
+    def __init__(
+        self,
+        name: str,
+        validator: Callable[[Any], object],
+        error_message: str,
+        severity: Severity | str = Severity.ERROR,
+    ) -> None:
+        if not name or not isinstance(name, str):
+            raise ConfigError(f"A validation rule has the name {name!r}.", hint="Give it a name of its own.")
+        where = f"Validation rule '{name}'"
+        refuse_uncallable(validator, where=where)
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "validator", validator)
+        put(self, "error_message", error_message)
+        put(self, "severity", as_severity(severity, where=where))
 
 
 def refuse_uncallable(function: object, *, where: str) -> None:
