@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
+import pkgutil
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+import headgate
 from headgate import errors
 from headgate.cli.main import app
 from headgate.config.known import as_section
@@ -154,6 +158,7 @@ _GROUPS: dict[type[errors.HeadgateError], str] = {
 
 def error_classes() -> str:
     """Return a table of the errors of each group."""
+    _import_every_room()
     parts = []
     for group, title in _GROUPS.items():
         parts.append(f"\n## {title}: exit code {group.exit_code}\n\n| class | kind of | meaning |\n|---|---|---|\n")
@@ -164,10 +169,18 @@ def error_classes() -> str:
 
 
 def _family(error: type[errors.HeadgateError]) -> Iterator[type[errors.HeadgateError]]:
+    """Yield an error and its kinds: those of every room first, then those that a room keeps to itself."""
     yield error
-    for child in error.__subclasses__():
-        if child.__module__ == errors.__name__:
+    for child in sorted(error.__subclasses__(), key=lambda kind: (kind.__module__ != errors.__name__, kind.__module__)):
+        if child.__module__.startswith("headgate."):
             yield from _family(child)
+
+
+def _import_every_room() -> None:
+    """Import all modules, so that every error is known; modules of extras that are not installed are left out."""
+    for module in pkgutil.walk_packages(headgate.__path__, "headgate."):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
 
 
 if __name__ == "__main__":

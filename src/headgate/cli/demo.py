@@ -18,6 +18,7 @@ from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.logging import configure_logging
+from headgate.pipeline import sync
 from headgate.pipeline.report import SyncReport
 
 if TYPE_CHECKING:
@@ -88,8 +89,6 @@ async def _three_syncs(settings: PipelineConfig, database: Path, *, faults: str,
 
 
 async def _chapter(title: str, settings: PipelineConfig, replica: NCAAReplica, console: Console) -> None:
-    from headgate.pipeline import sync  # noqa: PLC0415 - a second of imports that --help does not need
-
     console.print()
     console.print(Rule(Text(title, style="bold"), align="left", style="cyan"))
     before = replica.faults.injected.copy()

@@ -14,6 +14,7 @@ from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
 from headgate.logging import configure_logging
+from headgate.pipeline import sync as run_sync
 from headgate.pipeline.report import RunStatus, SyncReport
 
 
@@ -44,7 +45,5 @@ def sync(
 
 
 async def _watched(source: str, settings: PipelineConfig, *, base_url: str | None, details: bool) -> SyncReport:
-    from headgate.pipeline import sync as run_sync  # noqa: PLC0415 - a second of imports that --help does not need
-
     with watcher(message_console()) as observer:
         return await run_sync(source, config=settings, base_url=base_url, details=details, observer=observer)

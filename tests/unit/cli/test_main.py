@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import headgate.pipeline
 from headgate.cli.main import main
 from headgate.errors import HeadgateError, LeaseHeldError
 from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
@@ -36,7 +35,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, An
                 raise result
             return result
 
-        monkeypatch.setattr(headgate.pipeline, "sync", sync, raising=False)
+        monkeypatch.setattr("headgate.cli.sync.run_sync", sync)
         return calls
 
     return install
