@@ -39,8 +39,8 @@ class SlotPool:
         return len(self._waiters)
 
     def try_acquire(self) -> bool:
-        """Take a slot if one is free and nobody waits for it."""
-        if self.in_use >= self._limit or self._waiters:
+        """Take a slot if one is free: nobody waits then, because a freed slot goes to the first who does."""
+        if self.in_use >= self._limit:
             return False
         self.in_use += 1
         return True

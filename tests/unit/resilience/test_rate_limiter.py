@@ -314,6 +314,34 @@ class TestPause:
         await clock.advance(1.2)
         assert 10.05 <= await waiter <= 11.2
 
+    async def test_a_token_that_comes_back_does_not_end_it(self) -> None:
+        """It was granted before the pause, and its owner was cancelled during it."""
+        clock = FakeClock()
+        subject = limiter(clock, requests_per_second=1.0, burst_size=5)
+        drain(subject)
+        waiter = asyncio.ensure_future(subject.acquire())
+        await asyncio.sleep(0)
+        clock.move(1.0)
+        subject._tokens._serve()
+        subject.pause(0.5)
+        waiter.cancel()
+        await asyncio.gather(waiter, return_exceptions=True)
+        assert not subject.try_acquire()
+        clock.move(0.6)
+        assert subject.try_acquire()
+
+    async def test_a_change_of_rate_does_not_make_it_longer(self) -> None:
+        """A late 429 halves the rate in the middle of the pause; the pause stays what it is."""
+        clock = FakeClock()
+        subject = limiter(clock)
+        subject.on_throttle(60.0)
+        waiter = clock.start(subject.acquire())
+        await clock.advance(30.0)
+        subject.on_throttle(sent_at=clock.monotonic())
+        assert subject.current_rate == 2.5
+        await clock.advance(32.0)
+        assert waiter.done()
+
 
 class TestSlots:
     """``async with`` takes the slot first."""
