@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, TypeAlias, TypeVar
 
+from headgate.errors import ConfigError
 from headgate.extract.result import TaskResult
 
 T = TypeVar("T")
@@ -22,13 +23,15 @@ async def concurrently(tasks: Iterable[Task[T]], *, max_concurrent: int) -> list
     the coroutines that were not started.
 
     Raises:
-        ValueError: ``max_concurrent`` is below 1.
+        ConfigError: ``max_concurrent`` is below 1.
     """
     pending = list(tasks)
     if max_concurrent < 1:
         _close(pending)
-        msg = f"max_concurrent must be at least 1, not {max_concurrent}"
-        raise ValueError(msg)
+        raise ConfigError(
+            f"max_concurrent must be at least 1, not {max_concurrent}.",
+            hint="With none at once, nothing would ever run.",
+        )
     results: list[TaskResult[T]] = [TaskResult()] * len(pending)
     queue = iter(enumerate(pending))
     started = set[int]()
@@ -57,7 +60,9 @@ async def _worker(queue: Iterator[tuple[int, Task[Any]]], results: list[TaskResu
 
 
 def _close(tasks: Iterable[Task[Any]]) -> None:
-    """Close coroutines that nobody will await."""
+    """Close coroutines that nobody will await, and cancel what runs already and nobody waits for any more."""
     for task in tasks:
         if inspect.iscoroutine(task):
             task.close()
+        elif isinstance(task, asyncio.Future):
+            task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from headgate.http import HttpClient, Response, Transport
 from headgate.http.body import infer
 from headgate.metrics import ExtractionMetrics
 from headgate.quality import DataQualityValidator, FieldRules, process_batch
+from headgate.resilience import CircuitState
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -68,6 +70,8 @@ class RobustExtractor:
         """Seconds; answers older than that are not taken from the cache. None: the cache's own times decide."""
         self._clock = clock
         self._started = clock.monotonic()
+        self._runtime = 0.0
+        self._breaker_states: list[CircuitState] = []
         self._client: HttpClient | None = None
         self._options: dict[str, Any] = {
             "http": http_config,
@@ -92,7 +96,12 @@ class RobustExtractor:
         """Close connections and cache. The database and Redis stay open: they belong to the caller."""
         client, self._client = self._client, None
         if client is not None:
+            self._observe(client)
             await client.close()
+
+    def _observe(self, client: HttpClient) -> None:
+        self._breaker_states = [breaker.state for breaker in client.breakers.values()]
+        self._runtime = self._clock.monotonic() - self._started
 
     @property
     def client(self) -> HttpClient:
@@ -133,7 +142,7 @@ class RobustExtractor:
             **kwargs: Further arguments of :meth:`HttpClient.request <headgate.http.client.HttpClient.request>`.
 
         Returns:
-            A JSON value if the answer is JSON, text if it is text, else bytes.
+            A JSON value if the answer is JSON (None if it may be empty and is), text if it is text, else bytes.
 
         Raises:
             HeadgateError: As for :meth:`HttpClient.request <headgate.http.client.HttpClient.request>`.
@@ -141,7 +150,7 @@ class RobustExtractor:
         response = await self.request(url, method, cache_key=cache_key, **kwargs)
         kind = kwargs.get("expect") or infer(response.headers.get("Content-Type", ""))
         if kind == "json":
-            return response.json()
+            return response.json() if response.body else None
         return response.text() if kind == "text" else response.body
 
     async def concurrent_extract(self, tasks: Iterable[Task[T]], max_concurrent: int = 5) -> list[TaskResult[T]]:
@@ -171,10 +180,10 @@ class RobustExtractor:
         return AwaitableBatch(result.valid, result.invalid, result.flagged)
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """Return all counters and the rates that follow from them, as plain values."""
-        breakers = self._client.breakers.values() if self._client else ()
-        runtime = self._clock.monotonic() - self._started
-        return summarise(self.metrics, [breaker.state for breaker in breakers], runtime)
+        """Return all counters and the rates that follow from them, as plain values; once closed, those of the end."""
+        if self._client is not None:
+            self._observe(self._client)
+        return summarise(self.metrics, self._breaker_states, self._runtime)
 
     async def health_check(self) -> dict[str, Any]:
         """Ask every part how it is.
@@ -184,12 +193,14 @@ class RobustExtractor:
             ``redis`` and ``cache`` (degraded when down: the cache is a help, not a need) and ``circuit_breakers``,
             one report per host.
         """
-        parts = {
-            "database": await check(ask_database(self.db_manager), clock=self._clock, if_down=HealthStatus.UNHEALTHY),
-            "redis": await check(ping(self.redis_client), clock=self._clock, if_down=HealthStatus.DEGRADED),
-            "cache": await check(self.client.cache.health(), clock=self._clock, if_down=HealthStatus.DEGRADED),
-        }
-        return as_report(parts, await self.client.health(), checked_at=self._clock.time())
+        client = self.client
+        database, redis, cache = await asyncio.gather(
+            check(ask_database(self.db_manager), clock=self._clock, if_down=HealthStatus.UNHEALTHY),
+            check(ping(self.redis_client), clock=self._clock, if_down=HealthStatus.DEGRADED),
+            check(client.cache.health(), clock=self._clock, if_down=HealthStatus.DEGRADED),
+        )
+        parts = {"database": database, "redis": redis, "cache": cache}
+        return as_report(parts, await client.health(), checked_at=self._clock.time())
 
 
 def _beside(db_manager: Any, config: CacheConfig) -> CacheConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 from headgate.metrics import ExtractionMetrics
@@ -23,7 +23,7 @@ def summarise(metrics: ExtractionMetrics, breakers: Iterable[CircuitState], runt
     worst = next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
     return {
         "start_time": metrics.start_time.isoformat(),
-        "end_time": datetime.now(UTC).isoformat(),
+        "end_time": (metrics.start_time + timedelta(seconds=runtime_seconds)).isoformat(),
         "runtime_seconds": round(runtime_seconds, 3),
         **counters,
         "rate_limit_wait_seconds": round(metrics.rate_limit_wait_seconds, 3),

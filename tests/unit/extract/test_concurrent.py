@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from headgate.errors import ConfigError
 from headgate.extract.concurrent import concurrently
 
 
@@ -100,10 +101,23 @@ async def test_cancelling_the_whole_cancels_all_and_leaves_no_coroutine() -> Non
     assert sorted(cancelled) == [0, 1, 2]
 
 
+async def test_cancelling_the_whole_cancels_tasks_that_ran_before() -> None:
+    """Tasks that were started by the caller are cancelled too, also those whose turn had not come."""
+    running = [asyncio.create_task(asyncio.Event().wait()) for _ in range(4)]
+    whole = asyncio.create_task(concurrently(running, max_concurrent=2))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    whole.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await whole
+    await asyncio.wait(running)
+    assert all(task.cancelled() for task in running)
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 async def test_a_limit_below_one_is_refused(limit: int) -> None:
     """No task would ever run, so nothing is started and no coroutine is left."""
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ConfigError, match="at least 1"):
         await concurrently([failing()], max_concurrent=limit)
 
 
