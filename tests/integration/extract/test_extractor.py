@@ -23,6 +23,7 @@ class Upstream:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.url = ""
+        self.well = True
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer JSON, text, bytes or a failure, by path."""
@@ -32,11 +33,13 @@ class Upstream:
                 return web.json_response({"rows": [1, 2]})
             case "/null":
                 return web.json_response(None)
+            case "/fickle" if self.well:
+                return web.json_response([])
             case "/text":
                 return web.Response(text="words")
             case "/bytes":
                 return web.Response(body=b"\x00\x01", content_type="application/octet-stream")
-        return web.Response(status=500 if request.path == "/broken" else 404)
+        return web.Response(status=500 if request.path in {"/broken", "/fickle"} else 404)
 
 
 @pytest.fixture
@@ -98,6 +101,18 @@ async def test_max_age_asks_again(upstream: Upstream, db: DatabaseManager) -> No
         await subject.robust_http_request(f"{upstream.url}/json")
         await subject.robust_http_request(f"{upstream.url}/json")
     assert upstream.asked.count("/json") == 2
+
+
+async def test_max_age_is_kept_when_the_upstream_fails(upstream: Upstream, db: DatabaseManager) -> None:
+    """An answer that is too old for the caller does not stand in for a failure, however fresh the cache thinks it."""
+    config = CacheConfig(stale_if_error=3600)
+    async with extractor(db, cache_config=config) as subject:
+        await subject.robust_http_request(f"{upstream.url}/fickle")
+        upstream.well = False
+        assert await subject.robust_http_request(f"{upstream.url}/fickle") == []
+        subject.max_age = 0
+        with pytest.raises(ServerError):
+            await subject.robust_http_request(f"{upstream.url}/fickle")
 
 
 async def test_a_chosen_cache_file_stays_where_it_was_put(

@@ -64,9 +64,12 @@ class Freshness:
             return Verdict.ANSWER
         return Verdict.ANSWER_AND_RENEW if left > -self._config.stale_while_revalidate else Verdict.ASK
 
-    def covers_failure(self, record: Record, now: float, error: Exception) -> bool:
-        """Decide whether a stale record may be answered because the upstream failed."""
-        if not self.live or not isinstance(error, (RetryLaterError, OSError)):
+    def covers_failure(self, record: Record, now: float, error: Exception, max_age: float | None = None) -> bool:
+        """Decide whether a stale record may be answered because the upstream failed.
+
+        Never one that is older than the caller allows: who sets a bound wants to know, not to be comforted.
+        """
+        if not self.live or not isinstance(error, (RetryLaterError, OSError)) or not young_enough(record, now, max_age):
             return False
         return seconds_left(record, record.fresh_until, now) > -self._config.stale_if_error
 

@@ -228,7 +228,8 @@ class MultiLevelCache:
         try:
             return await self._ask_and_keep(key, load, record)
         except Exception as error:
-            if record is None or not self._levels.freshness.covers_failure(record, self._clock.time(), error):
+            now = self._clock.time()
+            if record is None or not self._levels.freshness.covers_failure(record, now, error, max_age):
                 raise
             self._metrics.stale_served += 1
             _log.warning("cache_stale_served", entry=key, reason=str(error))
