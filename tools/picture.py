@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
@@ -14,20 +15,24 @@ from rich.terminal_theme import MONOKAI
 
 from headgate.cli.demo import demo
 
-PICTURE = Path(__file__).parent.parent / "docs" / "images" / "demo.svg"
+PICTURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "demo.svg"
 WIDTH = 100
 
 
 def main() -> None:
     """Run the demonstration in a temporary folder and write the picture."""
     console = Console(record=True, width=WIDTH, force_terminal=True, file=io.StringIO(), highlight=False)
-    with tempfile.TemporaryDirectory() as folder, mock.patch("headgate.cli.demo.result_console", return_value=console):
-        demo(folder=Path(folder), faults="moderate", seed=12)
-        text = console.export_svg(title="headgate demo", theme=MONOKAI)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        mock.patch("headgate.cli.demo.result_console", return_value=console),
+    ):
+        demo(folder=Path(), faults="moderate", seed=12)
+    text = console.export_svg(title="headgate demo", theme=MONOKAI)
     # a picture that loads nothing from elsewhere: without the web font, the reader's own monospaced one is used
     text = re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(text.replace(f"{folder}/", ""), encoding="utf-8")
+    PICTURE.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{PICTURE}: {len(text) // 1024} KiB\n")
 
 

@@ -77,7 +77,7 @@ async def _three_syncs(settings: PipelineConfig, database: Path, *, faults: str,
             Text.assemble(
                 "A replica of the NCAA directory listens on ",
                 (replica.url, "bold"),
-                f": {len(replica.directory.members):,} fictional schools. Faults: {faults}.",
+                f".\nIt has {len(replica.directory.members):,} fictional schools, and it misbehaves: {faults} faults.",
             ),
             soft_wrap=True,
         )
@@ -103,8 +103,10 @@ def _network(report: SyncReport, struck: dict[str, int]) -> Text:
     """Say what the network did meanwhile."""
     asked, attempts = report.metrics.get("total_requests", 0), report.metrics.get("attempts", 0)
     failures = ", ".join(f"{count} x {kind}" for kind, count in sorted(struck.items()) if kind != "latency")
-    effort = f"{asked} requests took {attempts} attempts, robots.txt included"
-    return Text(f"The network: {effort}. Faults met: {failures or 'none'}.", style="dim")
+    return Text(
+        f"The network: {asked} requests, {attempts} attempts with robots.txt. Faults met: {failures or 'none'}.",
+        style="dim",
+    )
 
 
 def _next_steps(database: Path) -> Panel:
