@@ -7,6 +7,7 @@ from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.records import RunRecord, RunState
+from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
 from headgate.store.store import Store
 
@@ -22,6 +23,7 @@ __all__ = [
     "Operation",
     "Plan",
     "QuarantinedRow",
+    "RollbackRun",
     "RowCodec",
     "Run",
     "RunRecord",

@@ -101,9 +101,21 @@ class EntityCommit:
             item.c.operation,
             item.c.document,
             item.c.changed,
+            item.c.hash,
+            item.c.partition_id,
             item.c.run_seq,
         ]
-        names = ["entity_id", "key", "valid_from", "operation", "document", "changed", "run_seq"]
+        names = [
+            "entity_id",
+            "key",
+            "valid_from",
+            "operation",
+            "document",
+            "changed",
+            "hash",
+            "partition_id",
+            "run_seq",
+        ]
         await self._connection.execute(
             history.insert().from_select(
                 names, sa.select(*versions).where(self._planned(*_CHANGES)), include_defaults=False
@@ -118,7 +130,7 @@ class EntityCommit:
         form = (
             history.update()
             .where(mine, rewritten, self._planned(Operation.TOUCHED), item.c.document.is_not(None))
-            .values(document=item.c.document)
+            .values(document=item.c.document, hash=item.c.hash)
         )
         await self._connection.execute(form)
 

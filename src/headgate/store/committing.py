@@ -30,7 +30,9 @@ async def fingerprint(connection: AsyncConnection, context: Context, run_seq: in
     return f"{total % (1 << 128):032x}"
 
 
-async def commit(context: Context, run: RunRecord, plan: Plan, token: int) -> datetime:
+async def commit(
+    context: Context, run: RunRecord, plan: Plan, token: int, *, decided_by: str | None = None
+) -> datetime:
     """Apply a plan in one transaction and return the instant from which it is true.
 
     Raises:
@@ -52,7 +54,7 @@ async def commit(context: Context, run: RunRecord, plan: Plan, token: int) -> da
                 await EntityCommit(
                     context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
                 ).apply()
-        await _conclude(connection, context, run, moment)
+        await _conclude(connection, context, run, moment, decided_by)
     return moment
 
 
@@ -93,9 +95,11 @@ async def _has_items(connection: AsyncConnection, context: Context, run_seq: int
     return (await connection.execute(query)).first() is not None
 
 
-async def _conclude(connection: AsyncConnection, context: Context, run: RunRecord, moment: datetime) -> None:
+async def _conclude(
+    connection: AsyncConnection, context: Context, run: RunRecord, moment: datetime, by: str | None
+) -> None:
     table = context.schema.run
-    done = {"status": RunState.APPLIED.value, "finished_at": moment}
+    done = {"status": RunState.APPLIED.value, "finished_at": moment, "decided_by": by}
     await connection.execute(table.update().where(table.c.seq == run.seq).values(done))
     others = sa.and_(
         table.c.source == run.source,

@@ -51,8 +51,8 @@ def judge(
 
 def _reasons(entity: EntityPlan, limits: GuardConfig, earlier: Sequence[int]) -> Iterator[str]:
     counts = entity.counts
-    if counts.fetched == 0:
-        if entity.known and entity.complete and not limits.allow_empty:
+    if counts.fetched == 0 and entity.complete:
+        if entity.known and not limits.allow_empty:
             yield (
                 f"{entity.name}: the upstream lists no row at all, and {entity.known:,} are known. "
                 "An empty upstream is rarely the truth."

@@ -144,7 +144,7 @@ async def diff(context: Context, before: RunRecord, after: RunRecord, entity: st
         query = query.where(schema.entity.c.name == entity)
     async with context.db.get_connection() as connection:
         async for row in await connection.stream(query):
-            change = _net_change(row.name, row.key, row.before, row.after)
+            change = net_change(row.name, row.key, row.before, row.after)
             if change is not None:
                 yield change
 
@@ -201,7 +201,8 @@ def _moment(record: RunRecord) -> datetime:
     return record.finished_at
 
 
-def _net_change(entity: str, key: str, before: str | None, after: str | None) -> Change | None:
+def net_change(entity: str, key: str, before: str | None, after: str | None) -> Change | None:
+    """Return the change from one document to another; none if they are equal. No document means no row."""
     if before == after:
         return None
     fields: dict[str, tuple[Any, Any]] = {}

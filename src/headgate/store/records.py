@@ -49,6 +49,7 @@ class RunRecord:
         reasons: Why it is held.
         error: Why it failed.
         decided_by: Who approved or rejected it.
+        compensates: The number of the run that this one takes back.
         base_seq: The run of the source whose result the plan was compared with; none for the first.
     """
 
@@ -63,6 +64,7 @@ class RunRecord:
     reasons: tuple[str, ...]
     error: str | None
     decided_by: str | None
+    compensates: int | None
     base_seq: int | None
 
 
@@ -80,6 +82,7 @@ def read_record(row: sa.Row[Any]) -> RunRecord:
         reasons=tuple(orjson.loads(row.reasons)) if row.reasons else (),
         error=row.error,
         decided_by=row.decided_by,
+        compensates=row.compensates,
         base_seq=row.base_seq,
     )
 

@@ -17,7 +17,7 @@ from headgate.store.context import Context
 from headgate.store.index import NEW, SAME, TOUCHED, UPDATED, Clash, KeyIndex, Sightings, suffix_of
 from headgate.store.plan import Counts, EntityPlan, Operation, QuarantinedRow
 
-_ITEM_COLUMNS = (
+ITEM_COLUMNS = (
     "run_seq",
     "entity_id",
     "key",
@@ -174,7 +174,7 @@ class Stager:
             if seen.clashes:
                 await self._set_aside(connection, seen.clashes)
             if items:
-                await context.backend.insert_rows(connection, context.schema.item, _ITEM_COLUMNS, items)
+                await context.backend.insert_rows(connection, context.schema.item, ITEM_COLUMNS, items)
             if self._rejected:
                 await connection.execute(context.schema.quarantine.insert(), self._rejected)
                 self._rejected = []
@@ -269,7 +269,7 @@ class Stager:
                 for key, digest, suffix in chunk
             ]
             async with context.db.get_transaction() as connection:
-                await context.backend.insert_rows(connection, context.schema.item, _ITEM_COLUMNS, items)
+                await context.backend.insert_rows(connection, context.schema.item, ITEM_COLUMNS, items)
             count += len(items)
         return count
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import history, registry
+from headgate.store import deciding, history, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -20,6 +20,7 @@ from headgate.store.history import Version
 from headgate.store.migrations import migrate
 from headgate.store.plan import Change, Operation
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
+from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
 from headgate.store.schema import Schema
 
@@ -62,6 +63,43 @@ class Store:
     def run(self, source: str, entities: Sequence[EntityTable]) -> Run:
         """Return a run of a source, to be entered with ``async with``. One run per source at a time."""
         return Run(self._context, source, entities)
+
+    async def apply(self, run_id: str, *, by: str | None = None) -> RunRecord:
+        """Apply a plan that was made earlier: exactly that plan, or nothing.
+
+        Args:
+            run_id: The run that made the plan.
+            by: Who decided it.
+
+        Raises:
+            ConfigError: It is held, was applied or dropped, or another run of the source was applied since.
+            LeaseHeldError: A run of the source is under way.
+        """
+        return await deciding.apply(self._context, run_id, allowed=RunState.PLANNED, by=by)
+
+    async def approve(self, run_id: str, *, by: str | None = None) -> RunRecord:
+        """Apply a plan that the guard holds. Raises as :meth:`apply` does."""
+        return await deciding.apply(self._context, run_id, allowed=RunState.HELD, by=by)
+
+    async def reject(self, run_id: str, *, by: str | None = None) -> RunRecord:
+        """Drop a plan that waits, held or not.
+
+        Raises:
+            ConfigError: It does not wait any more.
+        """
+        return await deciding.reject(self._context, run_id, by=by)
+
+    async def rollback(self, run_id: str, *, entities: Collection[str] | None = None) -> RollbackRun:
+        """Return a run that takes an applied one back, to be entered with ``async with``, planned, and committed.
+
+        Args:
+            run_id: The run to take back.
+            entities: Only these entities; none: all of them.
+
+        Raises:
+            ConfigError: There is no such run, it was not applied, or it had no such entity.
+        """
+        return RollbackRun(self._context, await self.find_run(run_id), entities)
 
     async def runs(self, *, source: str | None = None, limit: int = 20) -> list[RunRecord]:
         """Return the last runs, newest first."""

@@ -140,8 +140,8 @@ async def test_run_that_died_is_cleared_by_the_next(db: DatabaseManager) -> None
     dead = store.run("test", [SCHOOLS])
     await dead.__aenter__()
     await dead.stage("schools", [school(1), {"id": None}], partition="I")
-    assert dead._heart is not None
-    dead._heart.cancel()
+    assert dead._lease._heart is not None
+    dead._lease._heart.cancel()
     assert len(await read(db, "SELECT 1 FROM {plan_item}")) == 1
     clock.move(61)
     await sync(store, {"I": schools(2)})

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fixtures.stores import NO_LIMITS, SCHOOLS, read, school, stored
 from headgate.store import Counts, DatabaseManager, QuarantinedRow, Store, judge
@@ -104,16 +104,30 @@ class StoreAgainstModel(RuleBasedStateMachine):
         self.runner.run(self.store.open())
         self.model = Model()
         self.past: list[tuple[float, dict[int, str]]] = []
+        self.last = ""
+        self.before_last: dict[int, tuple[str, str]] = {}
 
     @rule(listing=LISTINGS)
     def sync(self, listing: dict[str, Batch]) -> None:
         """Run the source and apply what it says."""
         known = len(self.model.rows)
+        self.before_last = dict(self.model.rows)
         expected = self.model.apply(listing)
         entity = self.runner.run(self._run(listing))
         assert entity.counts == expected
         assert entity.known == known
         self.past.append((self.clock.time(), {key: name for key, (name, _) in self.model.rows.items()}))
+        self.clock.move(60)
+
+    @precondition(lambda self: self.last)
+    @rule()
+    def take_back(self) -> None:
+        """Take the last applied run back: every row is what it was, and stays where the upstream last listed it."""
+        now, then = self.model.rows, self.before_last
+        restored = {key: (name, now[key][1] if key in now else partition) for key, (name, partition) in then.items()}
+        self.before_last, self.model.rows = now, restored
+        self.runner.run(self._take_back())
+        self.past.append((self.clock.time(), {key: name for key, (name, _) in restored.items()}))
         self.clock.move(60)
 
     @rule(listing=LISTINGS)
@@ -153,9 +167,16 @@ class StoreAgainstModel(RuleBasedStateMachine):
                 if end == "commit":
                     assert not judge(plan, NO_LIMITS).held
                     await run.commit(plan)
+                    self.last = run.id
                 return plan.entities["schools"]
         except InterruptedError:
             return None
+
+    async def _take_back(self) -> None:
+        async with await self.store.rollback(self.last) as run:
+            await run.commit(await run.plan())
+            assert run.conflicts == []
+        self.last = run.id
 
     async def _check(self) -> None:
         rows = [school(key, name) for key, (name, _) in sorted(self.model.rows.items())]

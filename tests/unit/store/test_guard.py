@@ -24,6 +24,7 @@ def plan(known: int = 0, *, partial: bool = False, complete: tuple[str, ...] = (
         ({"known": 0, "fetched": 0}, [], None),
         ({"known": 5, "fetched": 0}, [], "no row at all, and 5 are known"),
         ({"known": 5, "fetched": 0, "complete": ()}, [], None),
+        ({"known": 5, "deleted": 5, "complete": ()}, [], "5 of 5 known rows would be deleted (100.0%)"),
         ({"known": 5, "fetched": 10, "quarantined": 2}, [], None),
         ({"known": 5, "fetched": 10, "quarantined": 3}, [], "3 of 10 fetched rows are in quarantine (30.0%)"),
         ({"fetched": 1, "quarantined": 1}, [], "1 of 1 fetched rows"),
