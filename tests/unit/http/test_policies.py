@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ async def test_retries_never_exceed_the_rate(make: Any, clock: FakeClock) -> Non
     asks = [clock.start(client.request(f"http://h/{n}")) for n in range(20)]
     await clock.run(asyncio.gather(*asks, return_exceptions=True))
     assert len(starts) == 50  # 20 first attempts, and the 10 + 20 retries that the budget allows
-    assert all(later - earlier >= 0.1 - 1e-5 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 0.1 - 1e-5 for earlier, later in pairwise(starts))
 
 
 async def test_waiting_for_a_token_spends_the_deadline_and_not_the_attempts_time(make: Any, clock: FakeClock) -> None:
