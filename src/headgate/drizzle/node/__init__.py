@@ -1,0 +1,1 @@
+"""The exact reader: the project's own drizzle-orm, run in a child process."""
