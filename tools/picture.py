@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from headgate.cli.demo import demo
+from headgate.cli.progress import LineWatcher
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "demo.svg"
 WIDTH = 100
@@ -26,6 +27,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
         mock.patch("headgate.cli.demo.result_console", return_value=console),
+        mock.patch("headgate.cli.demo.watcher", lambda _: LineWatcher(console)),
     ):
         demo(folder=Path(), faults="moderate", seed=12)
     text = console.export_svg(title="headgate demo", theme=MONOKAI)

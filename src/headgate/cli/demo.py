@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.logging import configure_logging
-from headgate.pipeline import sync
+from headgate.pipeline import SyncObserver, sync
 from headgate.pipeline.report import SyncReport
 
 if TYPE_CHECKING:
@@ -27,6 +28,27 @@ if TYPE_CHECKING:
 FILE = "headgate-demo.db"
 
 _CHANGES_SHOWN = 12
+_SECONDS_BETWEEN_LOOKS = 0.02
+
+_DEEDS = {
+    "429": "answers 429: too many requests",
+    "500": "answers 500",
+    "502": "answers 502",
+    "503": "answers 503",
+    "504": "answers 504",
+    "reset": "resets the connection",
+    "hang": "does not answer",
+    "drip": "answers drop by drop",
+    "truncate": "cuts the JSON in the middle",
+    "empty": "answers 200 with an empty body",
+    "html": "answers 200 with a page of apology",
+    "partial": "leaves out a third of the rows, and says nothing",
+    "duplicate": "sends rows twice",
+    "wrong_type": "sends values of a wrong type",
+    "new_field": "sends a field nobody knows",
+    "renamed_field": "renames a field",
+}
+"""What each kind of fault looks like from here; latency is no event."""
 
 
 def demo(
@@ -93,10 +115,26 @@ async def _chapter(title: str, settings: PipelineConfig, replica: NCAAReplica, c
     console.print(Rule(Text(title, style="bold"), align="left", style="cyan"))
     before = replica.faults.injected.copy()
     with watcher(message_console()) as observer:
-        report = await sync("ncaa", config=settings, base_url=replica.url, observer=observer)
+        telling = asyncio.create_task(_tell_faults(replica, observer))
+        try:
+            report = await sync("ncaa", config=settings, base_url=replica.url, observer=observer)
+        finally:
+            telling.cancel()
     print_report(report, console, changes=_CHANGES_SHOWN)
     struck = replica.faults.injected - before
     console.print(_network(report, {str(kind): count for kind, count in struck.items()}), soft_wrap=True)
+
+
+async def _tell_faults(replica: NCAAReplica, observer: SyncObserver) -> None:
+    """Tell the observer of each fault soon after it struck."""
+    told = replica.faults.injected.copy()
+    while True:
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+        now = replica.faults.injected.copy()
+        for kind in (now - told).elements():
+            if str(kind) in _DEEDS:
+                observer.on_event(f"  the upstream {_DEEDS[str(kind)]}")
+        told = now
 
 
 def _network(report: SyncReport, struck: dict[str, int]) -> Text:

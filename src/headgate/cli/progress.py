@@ -101,6 +101,7 @@ class BarWatcher:
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._waiting: TaskID | None = None
 
     def __enter__(self) -> Self:
         """Show the bars."""
@@ -112,17 +113,27 @@ class BarWatcher:
         self._progress.stop()
 
     def on_stage(self, stage: str) -> None:
-        """Finish the bars when the source has been read, and name the new stage above them."""
-        if stage != "extract":
-            for task in self._progress.tasks:
-                self._progress.update(task.id, total=max(task.completed, 1), completed=max(task.completed, 1))
-        self._progress.console.print(Text(f"{_STAGES.get(stage, stage)} ...", style="dim"))
+        """Show that the source is asked until its first rows come; finish the bars when it has been read."""
+        words = f"{_STAGES.get(stage, stage)} ..."
+        if stage == "extract":
+            self._waiting = self._progress.add_task(words, total=None)
+            return
+        self._stop_waiting()
+        for task in self._progress.tasks:
+            self._progress.update(task.id, total=task.completed)
+        self._progress.console.print(Text(words, style="dim"))
 
     def on_rows(self, entity: str, partition: str, fetched: int) -> None:  # noqa: ARG002 - the protocol's signature
         """Move the entity's bar on."""
+        self._stop_waiting()
         if entity not in self._tasks:
             self._tasks[entity] = self._progress.add_task(entity, total=None)
         self._progress.advance(self._tasks[entity], fetched)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._progress.remove_task(self._waiting)
+            self._waiting = None
 
     def on_event(self, message: str) -> None:
         """Print the message above the bars."""
