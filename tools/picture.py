@@ -27,7 +27,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
         mock.patch("headgate.cli.demo.result_console", return_value=console),
-        mock.patch("headgate.cli.demo.watcher", lambda _: LineWatcher(console)),
+        mock.patch("headgate.cli.demo.watcher", side_effect=lambda _: LineWatcher(console)),
     ):
         demo(folder=Path(), faults="moderate", seed=12)
     text = console.export_svg(title="headgate demo", theme=MONOKAI)
