@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import pkgutil
@@ -21,7 +22,7 @@ from headgate.cli.main import app
 from headgate.config.known import settings_of
 from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
-from headgate.errors import HeadgateError
+from headgate.errors import HeadgateError, MissingExtraError
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -54,10 +55,8 @@ def load_script(path: Path) -> ModuleType:
 def all_errors() -> set[type[HeadgateError]]:
     """Return every error class of the package, wherever it is defined."""
     for module in pkgutil.walk_packages(headgate.__path__, "headgate."):
-        try:
+        with contextlib.suppress(ImportError, MissingExtraError):  # a module of an extra that is not installed
             importlib.import_module(module.name)
-        except ImportError:  # a module of an extra that is not installed
-            continue
     found: set[type[HeadgateError]] = set()
     waiting = [HeadgateError]
     while waiting:

@@ -27,6 +27,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
         mock.patch("headgate.cli.demo.result_console", return_value=console),
+        mock.patch("shutil.which", return_value="headgate"),
         mock.patch("headgate.cli.demo.watcher", side_effect=lambda _: LineWatcher(console)),
     ):
         demo(folder=Path(), faults="moderate", seed=12)

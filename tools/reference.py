@@ -179,7 +179,7 @@ def _family(error: type[errors.HeadgateError]) -> Iterator[type[errors.HeadgateE
 def _import_every_room() -> None:
     """Import all modules, so that every error is known; modules of extras that are not installed are left out."""
     for module in pkgutil.walk_packages(headgate.__path__, "headgate."):
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError, errors.MissingExtraError):
             importlib.import_module(module.name)
 
 

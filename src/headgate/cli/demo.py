@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,16 +150,17 @@ def _network(report: SyncReport, struck: dict[str, int]) -> Text:
 
 
 def _next_steps(database: Path) -> Panel:
-    steps = Text.assemble(
-        ("headgate replica ncaa --port 8200 --faults hostile", "bold"),
-        "\n    the same upstream, worse, for as long as you like\n",
-        ("headgate sync ncaa --base-url http://127.0.0.1:8200", "bold"),
-        "\n    sync it from another terminal; a run that would do harm is held\n",
-        ("headgate sync ncaa", "bold"),
-        "\n    the real directory, at a polite pace\n",
-        (f"sqlite3 {database}", "bold"),
-        "\n    what was written just now\n",
-        ("headgate config show", "bold"),
-        "\n    every setting, and where its value comes from",
+    # after 'make demo' the command is in .venv/bin, which is hardly anybody's PATH
+    command = "headgate" if shutil.which("headgate") else sys.argv[0]
+    steps = (
+        (f"{command} replica ncaa --port 8200 --faults hostile", "the same upstream, worse, for as long as you like"),
+        (
+            f"{command} sync ncaa --base-url http://127.0.0.1:8200",
+            "sync it from another terminal; a run that would do harm is held",
+        ),
+        (f"{command} sync ncaa", "the real directory, at a polite pace"),
+        (f"sqlite3 {database}", "what was written just now"),
+        (f"{command} config show", "every setting, and where its value comes from"),
     )
-    return Panel(steps, title="What to try next", title_align="left", border_style="cyan", expand=False)
+    words = Text("\n").join(Text.assemble((line, "bold"), f"\n    {meaning}") for line, meaning in steps)
+    return Panel(words, title="What to try next", title_align="left", border_style="cyan", expand=False)
