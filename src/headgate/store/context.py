@@ -24,6 +24,7 @@ class Context:
         backend: What this kind of database does differently.
         clock: The time.
         batch_size: Rows held in memory before they are written, and compared at a time.
+        max_keys: Keys of one entity held in memory; beyond that, rows are compared by way of temporary files.
         lease_ttl: Seconds without a sign of life after which a lease ends.
     """
 
@@ -32,6 +33,7 @@ class Context:
     backend: Backend
     clock: Clock
     batch_size: int
+    max_keys: int
     lease_ttl: float
 
     def now(self) -> datetime:

@@ -18,7 +18,7 @@ from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.plan import Change, Operation
 from headgate.store.records import RunRecord, RunState
-from headgate.store.staging import changed_fields
+from headgate.store.writing import changed_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,20 @@ class KeyIndex:
             self._entries[key] = known + REJECTED
             self._met += 1
 
+    def seen_entries(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what the run has seen, for another index to :meth:`restore`."""
+        return ((key, entry) for key, entry in self._entries.items() if len(entry) != _STORED)
+
+    def restore(self, entries: Iterable[tuple[str, bytes]]) -> None:
+        """Take over what another index has seen; an entry that is only REJECTED notes a broken row."""
+        for key, entry in entries:
+            if entry == REJECTED:
+                self.reject(key)
+            else:
+                known = self._entries.get(key)
+                self._met += known is not None and len(known) == _STORED
+                self._entries[key] = entry
+
     def remark(self, key: str, seen_as: bytes) -> None:
         """Correct what a seen key was taken for."""
         self._entries[key] = self._entries[key][:_STORED] + seen_as

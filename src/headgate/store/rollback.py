@@ -17,7 +17,7 @@ from headgate.store.history import net_change
 from headgate.store.lifecycle import RunLifecycle
 from headgate.store.plan import Change, Counts, EntityPlan, Operation
 from headgate.store.records import RunRecord, RunState
-from headgate.store.staging import ITEM_COLUMNS
+from headgate.store.writing import ITEM_COLUMNS
 
 _SHOWN = 1000
 

@@ -62,8 +62,12 @@ class Run(RunLifecycle):
         for name in self._numbers:
             stager = self._stagers.get(name)
             entities[name] = await stager.finish() if stager else await self._untouched(name)
-        self._stagers.clear()
         return entities
+
+    async def _end(self, error: BaseException | None) -> None:
+        for stager in self._stagers.values():
+            stager.close()
+        await super()._end(error)
 
     def _stager(self, entity: str) -> Stager:
         self._check_open()

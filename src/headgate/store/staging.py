@@ -8,30 +8,23 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from headgate.errors import BugError
-from headgate.store.codec import Encoded, RowCodec, UnfitRowError, bucket_of, decode_key, encode_key
+from headgate.store.codec import Encoded, RowCodec, UnfitRowError
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
-from headgate.store.index import NEW, SAME, TOUCHED, UPDATED, Clash, KeyIndex, Sightings, suffix_of
-from headgate.store.plan import Counts, EntityPlan, Operation, QuarantinedRow
+from headgate.store.index import REJECTED, KeyIndex, Sightings, suffix_of
+from headgate.store.plan import Counts, EntityPlan, QuarantinedRow
+from headgate.store.spool import PARTS, Spool, buckets_of
+from headgate.store.writing import PlanWriter
 
-ITEM_COLUMNS = (
-    "run_seq",
-    "entity_id",
-    "key",
-    "bucket",
-    "operation",
-    "hash",
-    "partition_id",
-    "document",
-    "changed",
-)
+_FETCH = 20_000
 
 
 class Stager:
     """Stages the rows of one entity in one run.
+
+    As long as all keys fit in memory, rows are compared as they come. Once there are more, they are set aside in
+    temporary files and compared part by part at the end.
 
     Args:
         context: The database and its tables.
@@ -43,244 +36,167 @@ class Stager:
     def __init__(self, context: Context, table: EntityTable, entity_id: int, run_seq: int) -> None:
         self.table = table
         self.entity_id = entity_id
-        self.codec = RowCodec(table)
+        self._codec = RowCodec(table)
         self._context = context
-        self._run_seq = run_seq
-        self._index: KeyIndex | None = None
+        self._writer = PlanWriter(context, table.name, entity_id, run_seq)
         self._sightings = Sightings()
-        self._rejected: list[dict[str, Any]] = []
-        self._tally = dict.fromkeys(("fetched", "duplicates", "quarantined", "new", "updated", "unchanged"), 0)
-        self._conflicts = 0
-        self._unidentified = 0
+        self._index: KeyIndex | None = None
+        self._spool: Spool | None = None
         self._partitions: dict[str, int] = {}
         self._complete: set[str] = set()
+        self._known = self._unseen = self._deleted = 0
+        self._partial = False
 
     async def stage(self, rows: Sequence[Mapping[str, Any]], partition: str, *, complete: bool) -> None:
         """Compare rows with what is known; rows that the columns cannot hold go to quarantine."""
-        await self._enter(partition, complete=complete)
+        partition_id = await self._enter(partition, complete=complete)
         remaining = iter(rows)
         while chunk := list(islice(remaining, self._context.batch_size)):
-            encoded = list(self._encode(chunk, partition))
-            await self._compare(encoded, partition)
-            self._tally["fetched"] += len(chunk) - len(encoded)
+            await self._take(list(self._encode(chunk, partition_id)), partition_id)
 
     async def stage_encoded(self, rows: Sequence[Encoded], partition: str, *, complete: bool) -> None:
         """Compare rows that were encoded elsewhere by the same codec."""
-        await self._enter(partition, complete=complete)
+        partition_id = await self._enter(partition, complete=complete)
         for start in range(0, len(rows), self._context.batch_size):
-            await self._compare(rows[start : start + self._context.batch_size], partition)
+            await self._take(rows[start : start + self._context.batch_size], partition_id)
 
     async def quarantine(self, rows: Iterable[QuarantinedRow], partition: str) -> None:
         """Put rows aside that did not pass, with their reasons."""
-        await self._enter(partition, complete=False)
+        partition_id = await self._enter(partition, complete=False)
         for row in rows:
-            key = encode_key(row.key) if row.key is not None else self.codec.key_of(row.raw)
-            self._tally["fetched"] += 1
-            self._reject(_raw(row.raw), list(row.reasons), key, self._partitions[partition])
-        if len(self._rejected) >= self._context.batch_size:
-            await self._flush()
+            named = row.raw if row.key is None else dict(zip(self.table.key, row.key, strict=False))
+            self._reject(_raw(row.raw), list(row.reasons), self._codec.key_of(named), partition_id)
+            if self._writer.waiting >= self._context.batch_size:
+                await self._flush()
 
     async def finish(self) -> EntityPlan:
         """Write what waits, find what is gone, and return the entity's part of the plan."""
-        index = await self._loaded()
-        await self._flush()
-        complete = {suffix_of(self._partitions[name]) for name in self._complete}
-        deleted = 0
-        if not self._unidentified:
-            deleted = await self._write_deletions(index.absent(complete))
-        tally = self._tally
-        counts = Counts(**tally, valid=tally["new"] + tally["updated"] + tally["unchanged"], deleted=deleted)
+        await self._load()
+        if self._spool is None:
+            await self._finish_part()
+        else:
+            await self._finish_spool(self._spool)
+        writer = self._writer
+        tally = writer.tally
+        valid = tally["new"] + tally["updated"] + tally["unchanged"]
+        counts = Counts(**tally, valid=valid, deleted=self._deleted)
         counts.check(f"entity '{self.table.name}'")
         return EntityPlan(
             name=self.table.name,
             counts=counts,
-            known=index.stored,
-            conflicts=self._conflicts,
-            absent_kept=index.unseen - deleted,
-            unidentified=self._unidentified,
+            known=self._known,
+            conflicts=writer.conflicts,
+            absent_kept=self._unseen - self._deleted,
+            unidentified=writer.unidentified,
             complete=tuple(sorted(self._complete)),
-            partial=any(suffix not in complete for suffix in index.stored_in),
+            partial=self._partial,
         )
 
-    def _encode(self, rows: Sequence[Mapping[str, Any]], partition: str) -> Iterator[Encoded]:
-        encode = self.codec.encode
+    def close(self) -> None:
+        """Delete temporary files."""
+        if self._spool is not None:
+            self._spool.close()
+
+    def _encode(self, rows: Sequence[Mapping[str, Any]], partition_id: int) -> Iterator[Encoded]:
+        encode = self._codec.encode
         for row in rows:
             try:
                 yield encode(row)
             except UnfitRowError as unfit:
-                self._reject(_raw(row), unfit.reasons, self.codec.key_of(row), self._partitions[partition])
+                self._reject(_raw(row), unfit.reasons, self._codec.key_of(row), partition_id)
 
-    async def _compare(self, rows: Sequence[Encoded], partition: str) -> None:
-        index = await self._loaded()
-        index.compare(rows, suffix_of(self._partitions[partition]), self._sightings)
-        self._tally["fetched"] += len(rows)
-        if len(self._sightings) + len(self._rejected) >= self._context.batch_size:
-            await self._flush()
+    def _reject(self, raw: str, reasons: list[str], key: str | None, partition_id: int) -> None:
+        """Count a row out. Its key, or that it has none that can be told, keeps stored rows from being deleted."""
+        self._writer.tally["fetched"] += 1
+        self._writer.reject(raw, reasons, key, partition_id)
+        if key is not None and self._spool is not None:
+            self._spool.add_seen([(key, REJECTED)])
+        elif key is not None and self._index is not None:
+            self._index.reject(key)
 
-    async def _enter(self, partition: str, *, complete: bool) -> None:
+    async def _take(self, rows: Sequence[Encoded], partition_id: int) -> None:
+        """Compare rows, or set them aside."""
+        self._writer.tally["fetched"] += len(rows)
+        suffix = suffix_of(partition_id)
+        if self._spool is not None:
+            self._spool.add_rows(rows, suffix)
+            return
+        if self._index is not None:
+            self._index.compare(rows, suffix, self._sightings)
+            if len(self._sightings) + self._writer.waiting >= self._context.batch_size:
+                await self._flush()
+            if len(self._index) > self._context.max_keys:
+                await self._overflow()
+
+    async def _enter(self, partition: str, *, complete: bool) -> int:
+        await self._load()
         if partition not in self._partitions:
             async with self._context.db.get_transaction() as connection:
                 self._partitions[partition] = await self._context.partition_id(connection, self.entity_id, partition)
         if complete:
             self._complete.add(partition)
-        await self._loaded()
+        return self._partitions[partition]
 
-    async def _loaded(self) -> KeyIndex:
-        if self._index is None:
-            index = KeyIndex()
-            state = self._context.schema.state
-            query = sa.select(state.c.key, state.c.hash, state.c.partition_id).where(
-                state.c.entity_id == self.entity_id
-            )
-            async with self._context.db.get_connection() as connection:
-                async for rows in self._context.backend.stream(connection, query, size=20_000):
-                    index.load(rows)  # type: ignore[arg-type]  # the driver's rows are tuples of these columns
-            self._index = index
-        return self._index
+    async def _load(self) -> None:
+        """Read what is stored, as far as it fits in memory."""
+        if self._index is None and self._spool is None:
+            self._index = await self._read_state()
+            if self._index is None:
+                self._spool = Spool()
 
-    def _reject(self, raw: str, reasons: list[str], key: str | None, partition_id: int) -> None:
-        """Count a row out. Its key, or that it has none that can be told, keeps stored rows from being deleted."""
-        self._tally["quarantined"] += 1
-        if key is None:
-            self._unidentified += 1
-        elif self._index is not None:
-            self._index.reject(key)
-        self._rejected.append(
-            {
-                "run_seq": self._run_seq,
-                "entity_id": self.entity_id,
-                "partition_id": partition_id,
-                "key": key,
-                "raw": raw,
-                "reasons": orjson.dumps(reasons).decode(),
-                "at": self._context.now(),
-            }
-        )
+    async def _read_state(self, part: int | None = None) -> KeyIndex | None:
+        """Return the index of all keys, or of one part; none if all of them do not fit in memory."""
+        index = KeyIndex()
+        state = self._context.schema.state
+        query = sa.select(state.c.key, state.c.hash, state.c.partition_id).where(state.c.entity_id == self.entity_id)
+        if part is not None:
+            begin, end = buckets_of(part)
+            query = query.where(state.c.bucket >= begin, state.c.bucket < end)
+        async with self._context.db.get_connection() as connection:
+            async for rows in self._context.backend.stream(connection, query, size=_FETCH):
+                index.load(rows)  # type: ignore[arg-type]  # the driver's rows are tuples of these columns
+                if part is None and len(index) > self._context.max_keys:
+                    return None
+        return index
+
+    async def _overflow(self) -> None:
+        """Go on with temporary files: what was seen so far goes there first."""
+        await self._flush()
+        if self._index is not None:
+            self._spool = Spool()
+            self._spool.add_seen(self._index.seen_entries())
+            self._index = None
+
+    async def _finish_spool(self, spool: Spool) -> None:
+        with spool:
+            for part in range(PARTS):
+                self._index = await self._read_state(part)
+                if self._index is None:
+                    continue
+                for entries in spool.seen(part):
+                    self._index.restore(entries)
+                for suffix, rows in spool.rows(part):
+                    self._index.compare(rows, suffix, self._sightings)
+                    if len(self._sightings) >= self._context.batch_size:
+                        await self._flush()
+                await self._finish_part()
+
+    async def _finish_part(self) -> None:
+        """Write what waits and plan the deletions among the keys in memory."""
+        await self._flush()
+        index = self._index
+        if index is None:
+            return
+        complete = {suffix_of(self._partitions[name]) for name in self._complete}
+        self._known += index.stored
+        self._unseen += index.unseen
+        self._partial = self._partial or not index.stored_in <= complete
+        if not self._writer.unidentified:
+            self._deleted += await self._writer.delete(index.absent(complete))
 
     async def _flush(self) -> None:
-        """Write what waits in one transaction."""
         seen, self._sightings = self._sightings, Sightings()
-        self._tally["unchanged"] += seen.unchanged
-        self._tally["duplicates"] += seen.duplicates
-        if not seen and not self._rejected:
-            return
-        context = self._context
-        async with context.db.get_transaction() as connection:
-            items = [self._item(Operation.NEW, row, suffix) for row, suffix in seen.new.values()]
-            items += [self._item(Operation.TOUCHED, row, suffix, document=None) for row, suffix in seen.moved.values()]
-            items += await self._updates(connection, seen)
-            self._tally["new"] += len(seen.new)
-            self._tally["unchanged"] += len(seen.moved)
-            if seen.clashes:
-                await self._set_aside(connection, seen.clashes)
-            if items:
-                await context.backend.insert_rows(connection, context.schema.item, ITEM_COLUMNS, items)
-            if self._rejected:
-                await connection.execute(context.schema.quarantine.insert(), self._rejected)
-                self._rejected = []
-
-    def _item(
-        self,
-        operation: Operation,
-        row: Encoded,
-        suffix: bytes,
-        *,
-        document: str | None = "",
-        changed: str | None = None,
-    ) -> tuple[Any, ...]:
-        return (
-            self._run_seq,
-            self.entity_id,
-            row.key,
-            bucket_of(row.key),
-            operation.value,
-            row.hash,
-            int.from_bytes(suffix, "big"),
-            row.document if document == "" else document,
-            changed,
-        )
-
-    async def _updates(self, connection: AsyncConnection, seen: Sightings) -> list[tuple[Any, ...]]:
-        """Compare the fields of rows whose hash differs with the stored documents."""
-        if not seen.updated:
-            return []
-        index = await self._loaded()
-        before = await self._context.documents(connection, self.entity_id, list(seen.updated))
-        items = []
-        for key, (row, suffix) in seen.updated.items():
-            if key not in before:
-                message = f"Entity '{self.table.name}' has no open version of {key}, although its state is known."
-                raise BugError(message, hint="Nothing was applied. Run 'headgate doctor' and report what it says.")
-            changed = changed_fields(orjson.loads(before[key]), orjson.loads(row.document))
-            if changed:
-                self._tally["updated"] += 1
-                items.append(self._item(Operation.UPDATED, row, suffix, changed=orjson.dumps(changed).decode()))
-            else:
-                self._tally["unchanged"] += 1
-                index.remark(key, TOUCHED)
-                items.append(self._item(Operation.TOUCHED, row, suffix))
-        return items
-
-    async def _set_aside(self, connection: AsyncConnection, clashes: list[Clash]) -> None:
-        """Put every row of a key that came with two contents in quarantine, those that were staged before included."""
-        written = [clash.row.key for clash in clashes if clash.first is None and clash.first_seen_as]
-        staged = await self._withdraw(connection, written)
-        for clash in clashes:
-            first = clash.first
-            partition_id = int.from_bytes(clash.suffix, "big")
-            if clash.first_seen_as:
-                self._conflicts += 1
-                document = first.document if first is not None else staged[clash.row.key]
-                if first is None:
-                    self._uncount(clash.first_seen_as)
-                reasons = [_conflict(clash.row.key, document, clash.row.document)]
-                self._reject(document, reasons, clash.row.key, partition_id)
-            else:
-                reasons = [f"the key {_name(clash.row.key)} came more than once with different content"]
-            self._reject(clash.row.document, reasons, clash.row.key, partition_id)
-
-    async def _withdraw(self, connection: AsyncConnection, keys: list[str]) -> dict[str, str]:
-        """Take rows out of the plan and return their documents; a row that was unchanged has the stored one."""
-        if not keys:
-            return {}
-        item = self._context.schema.item
-        mine = sa.and_(
-            item.c.run_seq == self._run_seq,
-            item.c.entity_id == self.entity_id,
-            self._context.backend.key_in(item.c.key, keys),
-        )
-        documents = await self._context.documents(connection, self.entity_id, keys)
-        staged = await connection.execute(sa.select(item.c.key, item.c.document).where(mine))
-        documents |= {key: document for key, document in staged if document is not None}
-        await connection.execute(item.delete().where(mine))
-        return documents
-
-    def _uncount(self, seen_as: bytes) -> None:
-        """Take a row that was counted as valid out of the funnel's valid rows."""
-        name = {NEW: "new", UPDATED: "updated", SAME: "unchanged", TOUCHED: "unchanged"}[seen_as]
-        self._tally[name] -= 1
-
-    async def _write_deletions(self, absent: Iterator[tuple[str, bytes, bytes]]) -> int:
-        context = self._context
-        count = 0
-        while chunk := list(islice(absent, context.batch_size)):
-            items = [
-                self._item(Operation.DELETED, Encoded(key, digest, ""), suffix, document=None)
-                for key, digest, suffix in chunk
-            ]
-            async with context.db.get_transaction() as connection:
-                await context.backend.insert_rows(connection, context.schema.item, ITEM_COLUMNS, items)
-            count += len(items)
-        return count
-
-
-def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the fields that differ, each with its old and new value. A missing field counts as ``None``."""
-    return {
-        name: [old, new]
-        for name in sorted(before.keys() | after.keys())
-        if (old := before.get(name)) != (new := after.get(name)) or isinstance(old, bool) != isinstance(new, bool)
-    }
+        await self._writer.write(seen, self._index)
 
 
 def _raw(row: Mapping[str, Any]) -> str:
@@ -288,14 +204,3 @@ def _raw(row: Mapping[str, Any]) -> str:
         return orjson.dumps(row, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, ValueError, RecursionError):
         return orjson.dumps({"unreadable": ascii(row)}).decode()
-
-
-def _name(key: str) -> str:
-    values = decode_key(key)
-    return repr(values[0]) if len(values) == 1 else repr(values)
-
-
-def _conflict(key: str, first: str, second: str) -> str:
-    differ = changed_fields(orjson.loads(first), orjson.loads(second))
-    shown = ", ".join(f"{name} is {one!r} and {two!r}" for name, (one, two) in list(differ.items())[:5])
-    return f"the key {_name(key)} came twice with different content: {shown}"

@@ -32,6 +32,8 @@ class Store:
         db: The database; closing it stays the caller's business.
         clock: The time.
         batch_size: Rows held in memory before they are written.
+        max_keys: Keys of one entity held in memory, at about 200 bytes each; beyond that, rows are compared by way of
+            temporary files.
         lease_ttl: Seconds without a sign of life after which the lease of a run ends.
     """
 
@@ -41,10 +43,19 @@ class Store:
         *,
         clock: Clock = SYSTEM_CLOCK,
         batch_size: int = 10_000,
+        max_keys: int = 1_000_000,
         lease_ttl: float = 60.0,
     ) -> None:
         self.db = db
-        self._context = Context(db, Schema(db.dialect), backend_for(db.dialect), clock, batch_size, lease_ttl)
+        self._context = Context(
+            db,
+            Schema(db.dialect),
+            backend_for(db.dialect),
+            clock,
+            batch_size=batch_size,
+            max_keys=max_keys,
+            lease_ttl=lease_ttl,
+        )
 
     def __repr__(self) -> str:
         """Say which one it is."""

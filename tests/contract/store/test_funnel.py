@@ -109,10 +109,10 @@ async def test_equal_rows_with_one_key_are_duplicates(store: Store) -> None:
     assert plan.entities["schools"].counts == counts(unchanged=2, duplicates=2)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 100])
-async def test_conflicting_rows_are_all_put_aside(db: DatabaseManager, batch_size: int) -> None:
+@pytest.mark.parametrize(("batch_size", "max_keys"), [(1, 99), (2, 99), (100, 99), (1, 0), (3, 5), (100, 4)])
+async def test_conflicting_rows_are_all_put_aside(db: DatabaseManager, batch_size: int, max_keys: int) -> None:
     """Rows with one key and different content go to quarantine, all of them, whenever they come."""
-    store = Store(db, batch_size=batch_size)
+    store = Store(db, batch_size=batch_size, max_keys=max_keys)
     await store.open()
     await sync(store, {"I": schools(1, 2, 3, 4)})
     rows = [*schools(1, 4), school(2, "Changed"), school(9), school(1, "Other"), *schools(2, 9), school(9, "Other")]

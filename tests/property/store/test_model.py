@@ -93,14 +93,14 @@ def _duplicates(names: list[str]) -> int:
 class StoreAgainstModel(RuleBasedStateMachine):
     """Random runs: whole and partial listings, duplicates, conflicts, broken rows, crashes, plans left lying."""
 
-    @initialize(batch_size=st.sampled_from([1, 3, 100]))
-    def begin(self, batch_size: int) -> None:
+    @initialize(batch_size=st.sampled_from([1, 3, 100]), max_keys=st.sampled_from([0, 2, 4, 100]))
+    def begin(self, batch_size: int, max_keys: int) -> None:
         """Open an empty store."""
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = FakeClock()
         self.db = DatabaseManager(Path(self.folder.name) / "store.db")
-        self.store = Store(self.db, clock=self.clock, batch_size=batch_size)
+        self.store = Store(self.db, clock=self.clock, batch_size=batch_size, max_keys=max_keys)
         self.runner.run(self.store.open())
         self.model = Model()
         self.past: list[tuple[float, dict[int, str]]] = []
