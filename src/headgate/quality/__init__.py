@@ -1,4 +1,8 @@
-"""Quality: rules, findings, duplicates, contracts."""
+"""Quality: rules, findings, duplicates, contracts.
+
+The rooms beside this one are imported by their own names: :mod:`headgate.quality.probable` (probable duplicates),
+:mod:`headgate.quality.contract`, :mod:`headgate.quality.relationship` and :mod:`headgate.quality.report`.
+"""
 
 from headgate.quality.batch import process_batch, stream_batches, stream_batches_async
 from headgate.quality.common import (
@@ -22,9 +26,21 @@ from headgate.quality.common import (
     common_rules,
 )
 from headgate.quality.compiled import CompiledRules, compile_rules
+from headgate.quality.duplicates import Deduplicated, Duplicate, DuplicateKind, DuplicatePolicy, Winner, deduplicate
 from headgate.quality.findings import WHOLE_ROW, BatchResult, Finding, FindingKind, FlaggedRow, InvalidItem
+from headgate.quality.from_config import EntityRules, load_rules
+from headgate.quality.profile import TableProfile, TableProfiler
 from headgate.quality.row_rule import RowRule
 from headgate.quality.rule import Severity, ValidationRule
+from headgate.quality.table_rule import (
+    Distribution,
+    NullShare,
+    RowCount,
+    TableRule,
+    Unique,
+    judge_table,
+    profiler_for,
+)
 from headgate.quality.validator import DataQualityValidator, FieldRules, RuleRef
 
 __all__ = [
@@ -34,6 +50,12 @@ __all__ = [
     "CompiledRules",
     "DataQualityValidator",
     "DateRange",
+    "Deduplicated",
+    "Distribution",
+    "Duplicate",
+    "DuplicateKind",
+    "DuplicatePolicy",
+    "EntityRules",
     "FieldRules",
     "Finding",
     "FindingKind",
@@ -45,22 +67,33 @@ __all__ = [
     "Matches",
     "NonNegativeNumber",
     "NotEmpty",
+    "NullShare",
     "OneOf",
     "PositiveNumber",
+    "RowCount",
     "RowRule",
     "RuleRef",
     "Severity",
+    "TableProfile",
+    "TableProfiler",
+    "TableRule",
     "Trimmed",
     "USState",
+    "Unique",
     "ValidDate",
     "ValidEmail",
     "ValidPhone",
     "ValidURL",
     "ValidationRule",
+    "Winner",
     "ZipCode",
     "common_rules",
     "compile_rules",
+    "deduplicate",
+    "judge_table",
+    "load_rules",
     "process_batch",
+    "profiler_for",
     "stream_batches",
     "stream_batches_async",
 ]

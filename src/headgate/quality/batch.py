@@ -12,7 +12,7 @@ from headgate.quality.compiled import CompiledRules, compile_rules
 from headgate.quality.findings import BatchResult, M
 from headgate.quality.validator import DataQualityValidator, FieldRules
 
-CHUNK_ROWS = 100
+CHUNK_ROWS = 64
 """Rows judged at a time: enough to spread the cost of a column, few enough to stay in the processor's cache."""
 
 

@@ -30,6 +30,15 @@ def map_all(
         results.append(None)
 
 
+def all_pass(check: Callable[[Any], object], read: Callable[[Any], Any] | None, rows: list[Any]) -> bool:
+    """Whether every value passes; false also where something is raised."""
+    left = iter(rows)
+    try:
+        return all(map(check, left if read is None else map(read, left))) and not length_hint(left)
+    except Exception:  # noqa: BLE001 - the check is somebody else's; what it raised is found out by failures()
+        return False
+
+
 def failures(
     check: Callable[[Any], object], read: Callable[[Any], Any] | None, rows: list[Any]
 ) -> dict[int, Exception | None]:
