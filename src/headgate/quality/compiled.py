@@ -81,7 +81,7 @@ class CompiledRules(Generic[M]):
                 for rule in rules
             ),
             *(_Check(rule, rule.subject, None) for rule in row_rules),
-            *([StorableCheck()] if for_store else []),
+            *([StorableCheck(model)] if for_store else []),
         ]
         self._refused = RefusedRows(model, field_rules)
 

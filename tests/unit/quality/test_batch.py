@@ -273,3 +273,28 @@ def test_what_no_database_keeps_is_refused_before_the_store(value: Any) -> None:
 def test_what_a_database_keeps_goes_on(value: Any) -> None:
     """The check for the store is about nothing else."""
     assert len(compile_rules(Anything, for_store=True).process([{"value": value}]).valid) == 1
+
+
+def test_every_place_of_a_model_is_looked_at_before_the_store() -> None:
+    """Typed fields, fields beyond those declared, and nested models."""
+
+    class Inner(BaseModel):
+        share: float | None = None
+
+    class Outer(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        share: Annotated[float, Field(ge=-1)] | None = None
+        name: str | None = None
+        inner: list[Inner] = []
+
+    class Closed(Outer):
+        model_config = ConfigDict(extra="ignore")
+
+    nan = float("nan")
+    good: list[dict[str, Any]] = [{}, {"share": 0.5}, {"name": "null"}, {"inner": [{"share": 1}, {}]}, {"more": 2**60}]
+    bad: list[dict[str, Any]] = [{"share": float("inf")}, {"name": "\udc00"}, {"inner": [{"share": nan}]}]
+    beyond: list[dict[str, Any]] = [{"more": nan}, {"more": {"deep": ["\ud800"]}}]
+    for model, expected in ((Outer, bad + beyond), (Closed, bad)):
+        result = compile_rules(model, for_store=True).process([*good, *bad, *beyond])
+        assert [item.row for item in result.invalid] == expected
+        assert [item.reasons[0].field for item in result.invalid] == [next(iter(row)) for row in expected]
