@@ -63,6 +63,24 @@ class DiskLevel:
         """
         await asyncio.to_thread(self._open)
 
+    def lacks(self, key: str) -> bool:
+        """Tell whether a key is certainly not in the file, nor waits to be written."""
+        file = self._healthy()
+        waits, record = file.writer.pending(key)
+        return record is None if waits else not self._may_have(file, row_id(key))
+
+    def put_at_once(self, key: str, record: Record) -> bool:
+        """Keep a record, to be written a moment later, unless too much waits already."""
+        file = self._healthy()
+        if len(record.body) > self._max_bytes // 2:
+            file.writer.delete(key)  # it would push out all others
+        elif file.writer.waiting_bytes and file.writer.waiting_bytes + len(record.body) > _MAX_WAITING_BYTES:
+            return False
+        else:
+            file.known.add(row_id(key))
+            file.writer.put(key, record)
+        return True
+
     async def get(self, key: str) -> Record | None:
         """Return the record of a key.
 
@@ -83,15 +101,9 @@ class DiskLevel:
             raise
 
     async def put(self, key: str, record: Record) -> None:
-        """Keep a record; it is written a moment later."""
-        file = self._healthy()
-        if len(record.body) > self._max_bytes // 2:
-            file.writer.delete(key)  # it would push out all others
-            return
-        file.known.add(row_id(key))
-        file.writer.put(key, record)
-        if file.writer.waiting_bytes > _MAX_WAITING_BYTES:
-            await asyncio.to_thread(file.writer.flush)
+        """Keep a record, to be written a moment later; wait for the disk first if too much waits already."""
+        while not self.put_at_once(key, record):
+            await asyncio.to_thread(self._healthy().writer.flush)
 
     async def delete(self, *keys: str) -> int:
         """Forget keys; tell how many were there."""
@@ -183,15 +195,22 @@ class DiskLevel:
 
     def _select(self, file: _OpenFile, key: str) -> tuple[str, bytes | None] | None:
         number = row_id(key)
+        if not self._may_have(file, number):
+            return None
         try:
-            if not file.known.may_have(number):
-                return None
             # fetchall ends the read at once, so that it holds up no checkpoint
             rows = file.cursor.execute(_SELECT, (_READ_AT_ONCE_BYTES, number)).fetchall()
         except sqlite3.DatabaseError as error:
             self._broken = self._broken or is_corruption(error)
             raise
         return rows[0] if rows and rows[0][0] == key else None
+
+    def _may_have(self, file: _OpenFile, number: int) -> bool:
+        try:
+            return file.known.may_have(number)
+        except sqlite3.DatabaseError as error:
+            self._broken = self._broken or is_corruption(error)
+            raise
 
     def _read_large(self, key: str) -> bytes | None:
         connection = connect_reader(self._path)

@@ -47,6 +47,8 @@ class Freshness:
         self._config = config
         self._two_levels = two_levels
         self._ttl = config.redis_ttl if two_levels else config.memory_ttl
+        self._memory_ttl = config.memory_ttl
+        self._jitter = config.ttl_jitter
         self._stale = max(config.stale_while_revalidate, config.stale_if_error)
         self.live = config.mode is CacheMode.LIVE
         """Age matters, and recordings are neither made nor replayed."""
@@ -90,7 +92,7 @@ class Freshness:
         base = self._config.negative_ttl if negative else self._ttl
         if ttl is not None:
             base = max(ttl if exact else min(ttl, base), 0.0)
-        fresh = self._jittered(base, rng)
+        fresh = base * (1.0 - self._jitter * rng.random())
         kept = fresh
         if not negative:
             kept += RENEWAL_SECONDS if renewable and self._stale < RENEWAL_SECONDS else self._stale
@@ -100,16 +102,15 @@ class Freshness:
         """Return how long the memory may hold a record: never longer than the level behind it."""
         if self.replays:
             return Lifetime(math.inf, math.inf)
-        kept = seconds_left(record, record.keep_until, now)
+        # measured from when it was stored at the most: a wall clock that was set back does not lengthen its life
+        start = max(now, record.stored_at)
+        kept = record.keep_until - start
         if not self.live:
             return Lifetime(NEVER, kept)
-        fresh = seconds_left(record, record.fresh_until, now)
-        if self._two_levels:
-            fresh = min(fresh, self._jittered(self._config.memory_ttl, rng))
+        fresh = record.fresh_until - start
+        if self._two_levels and fresh > (bound := self._memory_ttl * (1.0 - self._jitter * rng.random())):
+            fresh = bound
         return Lifetime(fresh, kept)
-
-    def _jittered(self, seconds: float, rng: random.Random) -> float:
-        return seconds * (1.0 - self._config.ttl_jitter * rng.random())
 
 
 def young_enough(record: Record, now: float, max_age: float | None) -> bool:

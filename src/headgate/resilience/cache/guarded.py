@@ -58,6 +58,26 @@ class GuardedLevel:
         """Return the word for the level in reports."""
         return self._level.name
 
+    def lacks(self, key: str) -> bool:
+        """Tell whether a key is certainly not there, if that is known without waiting."""
+        if not self._ready:
+            return False
+        try:
+            return self._level.lacks(key)
+        except Exception as error:  # noqa: BLE001 - whatever a level raises, it is a miss
+            self._fail(error)
+            return False
+
+    def put_at_once(self, key: str, record: Record) -> bool:
+        """Keep a record if that can be done without waiting; tell whether it was."""
+        if not self._ready:
+            return False
+        try:
+            return self._level.put_at_once(key, record)
+        except Exception as error:  # noqa: BLE001 - whatever a level raises, it is a miss
+            self._fail(error)
+            return False
+
     async def get(self, key: str) -> Record | None:
         """Return the record of a key; a corrupt one is a miss.
 

@@ -24,6 +24,14 @@ class CacheLevel(Protocol):
         """Make it ready; called before the first use, and again before it is tried after a failure."""
         ...
 
+    def lacks(self, key: str) -> bool:
+        """Tell whether a key is certainly not there, if that is known without waiting."""
+        ...
+
+    def put_at_once(self, key: str, record: Record) -> bool:
+        """Keep a record if that can be done without waiting; tell whether it was."""
+        ...
+
     async def get(self, key: str) -> Record | None:
         """Return the record of a key.
 

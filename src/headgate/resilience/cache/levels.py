@@ -49,9 +49,18 @@ class Levels:
 
     async def find(self, key: str, max_age: float | None = None) -> tuple[Record | None, Verdict]:
         """Return what the levels have beyond what is fresh in memory, and what to do with it."""
-        record, up_to_date = await self._newest(key)
+        second = self._second
+        if second is None or second.lacks(key):
+            record, up_to_date = self.memory.kept(key), False
+            if second is not None and record is not None:
+                self.memory.discard(key)  # the memory never outlives the level behind it
+                record = None
+        else:
+            record, up_to_date = await self._behind_memory(second, key)
+        if record is None:
+            return None, Verdict.ASK
         now = self._clock.time()
-        if record is None or not (self.freshness.replays or record.keep_until > now):
+        if record.keep_until <= now and not self.freshness.replays:
             return None, Verdict.ASK
         verdict = self.freshness.judge(record, now, max_age)
         if verdict is Verdict.ANSWER and not up_to_date and not self.freshness.replays:
@@ -61,8 +70,17 @@ class Levels:
 
     def remember(self, key: str, record: Record) -> None:
         """Keep a record in memory."""
-        lifetime = self.freshness.in_memory(record, self._clock.time(), self._rng)
-        self.memory.keep(key, record, fresh_seconds=lifetime.fresh, keep_seconds=lifetime.kept)
+        fresh, kept = self.freshness.in_memory(record, self._clock.time(), self._rng)
+        self.memory.keep(key, record, fresh_seconds=fresh, keep_seconds=kept)
+
+    def keep_at_once(self, key: str, record: Record) -> bool:
+        """Keep a record in all levels if that can be done without waiting; tell whether it was."""
+        now = self._clock.time()
+        if record.keep_until <= now or not (self._second is None or self._second.put_at_once(key, record)):
+            return False
+        self.changes += 1
+        self.remember(key, record)
+        return True
 
     async def keep(self, key: str, record: Record) -> None:
         """Keep a record in all levels; one that has no time left drives out the older one."""
@@ -105,12 +123,10 @@ class Levels:
         if self._second is not None:
             await self._second.close()
 
-    async def _newest(self, key: str) -> tuple[Record | None, bool]:
+    async def _behind_memory(self, second: GuardedLevel, key: str) -> tuple[Record | None, bool]:
         """Return a record, and whether it comes from the level that others write to."""
-        if self._second is None:
-            return self.memory.kept(key), False
         try:
-            record = await self._second.get(key)
+            record = await second.get(key)
         except LevelDownError:
             return self.memory.kept(key), False
         if record is None:

@@ -107,14 +107,23 @@ class MemoryLevel:
     async def open(self) -> None:
         """Nothing to make ready."""
 
+    def lacks(self, key: str) -> bool:
+        """Tell whether a key is not there."""
+        return self.kept(key) is None
+
+    def put_at_once(self, key: str, record: Record) -> bool:
+        """Keep a record until its own time has come."""
+        now = self._clock.time()
+        self.keep(key, record, fresh_seconds=record.fresh_until - now, keep_seconds=record.keep_until - now)
+        return True
+
     async def get(self, key: str) -> Record | None:
         """Return the record of a key."""
         return self.kept(key)
 
     async def put(self, key: str, record: Record) -> None:
         """Keep a record until its own time has come."""
-        now = self._clock.time()
-        self.keep(key, record, fresh_seconds=record.fresh_until - now, keep_seconds=record.keep_until - now)
+        self.put_at_once(key, record)
 
     async def delete(self, *keys: str) -> int:
         """Forget keys; tell how many were there."""

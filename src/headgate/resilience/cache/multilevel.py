@@ -254,7 +254,7 @@ class MultiLevelCache:
 
     async def _ask_and_keep(self, key: str, load: Loader, stale: Record | None) -> _Found:
         found, store = await self._ask(load, stale)
-        if store and self._flights.is_current(key):
+        if store and self._flights.is_current(key) and not self._levels.keep_at_once(key, found.record):
             await self._levels.keep(key, found.record)
         return found
 

@@ -31,6 +31,14 @@ class RedisLevel:
         """See whether the server answers, so that one operation finds out for all; raises what the client raises."""
         await self._client.ping()
 
+    def lacks(self, key: str) -> bool:  # noqa: ARG002 - as every level
+        """Know nothing without asking."""
+        return False
+
+    def put_at_once(self, key: str, record: Record) -> bool:  # noqa: ARG002 - as every level
+        """Keep nothing without waiting for the server."""
+        return False
+
     async def get(self, key: str) -> Record | None:
         """Return the record of a key.
 

@@ -40,8 +40,8 @@ class SingleFlight(Generic[T]):
 
     def __init__(self) -> None:
         self._flights: dict[str, Flight[T]] = {}
-        # also holds what nobody can join any more and is still ending
-        self._running: set[Flight[T]] = set()
+        # what nobody can join any more and has not ended yet
+        self._overtaken: set[Flight[T]] = set()
 
     def get(self, key: str) -> Flight[T] | None:
         """Return the work under way for a key."""
@@ -56,10 +56,11 @@ class SingleFlight(Generic[T]):
         meanwhile: T | None = None,
     ) -> Flight[T]:
         """Start ``work(*arguments)``; newcomers join it from now on, also if older work for the key is ending."""
+        if key in self._flights:
+            self.forget(key)
         flight: Flight[T] = Flight(key, background=background, meanwhile=meanwhile)
-        flight.task = asyncio.get_running_loop().create_task(self._run(flight, work, arguments))
         self._flights[key] = flight
-        self._running.add(flight)
+        flight.task = asyncio.get_running_loop().create_task(self._run(flight, work, arguments))
         return flight
 
     async def wait(self, flight: Flight[T]) -> T:
@@ -74,10 +75,13 @@ class SingleFlight(Generic[T]):
 
     def forget(self, key: str) -> None:
         """Let nobody else join the work of a key: its result is out of date before it is there."""
-        self._flights.pop(key, None)
+        flight = self._flights.pop(key, None)
+        if flight is not None:
+            self._overtaken.add(flight)
 
     def forget_all(self) -> None:
         """Let nobody else join any work."""
+        self._overtaken.update(self._flights.values())
         self._flights.clear()
 
     def is_current(self, key: str) -> bool:
@@ -87,11 +91,11 @@ class SingleFlight(Generic[T]):
 
     async def close(self) -> None:
         """Cancel all work, tell who waits for it, and wait until it has ended."""
-        running = list(self._running)
-        for flight in running:
+        flights = [*self._flights.values(), *self._overtaken]
+        for flight in flights:
             flight.task.cancel()
-        await asyncio.gather(*(flight.task for flight in running), return_exceptions=True)
-        for flight in running:  # work that was cancelled before it began could not say so itself
+        await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
+        for flight in flights:  # work that was cancelled before it began could not say so itself
             self._end(flight, None, _cancelled(flight.key))
 
     async def _run(self, flight: Flight[T], work: Callable[..., Awaitable[T]], arguments: tuple[Any, ...]) -> None:
@@ -110,18 +114,17 @@ class SingleFlight(Generic[T]):
             flight.waiters.remove(waiter)
         elif waiter.done() and not waiter.cancelled():
             waiter.exception()  # the result came in the same instant: nobody will look at it, and that is no mistake
-        if not flight.waiters and not flight.background and flight in self._running:
-            self._unlist(flight)
+        if not flight.waiters and not flight.background and not flight.task.done():
+            if self._flights.get(flight.key) is flight:
+                self.forget(flight.key)
             # it has begun, because it was scheduled before whoever waits could be woken: it comes to its own end
             flight.task.cancel()
 
-    def _unlist(self, flight: Flight[T]) -> None:
+    def _end(self, flight: Flight[T], result: T | None, error: Exception | None) -> None:
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
-
-    def _end(self, flight: Flight[T], result: T | None, error: Exception | None) -> None:
-        self._unlist(flight)
-        self._running.discard(flight)
+        else:
+            self._overtaken.discard(flight)
         waiters, flight.waiters = flight.waiters, []
         for number, waiter in enumerate(waiters):
             if waiter.done():

@@ -92,7 +92,7 @@ async def test_cancelled_in_the_instant_of_the_start() -> None:
     asyncio.get_running_loop().call_soon(waiter.cancel)
     await settle()
     assert waiter.cancelled()
-    assert not flights._running
+    assert not flights._overtaken
     assert not flights._flights
 
 
@@ -197,7 +197,7 @@ async def test_random_cancellations_leak_nothing() -> None:
     await asyncio.wait([task for task, _ in pending])
     await settle()
     assert all(task.result() == 1 for task, doomed in pending if not doomed)
-    assert not flights._running
+    assert not flights._overtaken
     assert not flights._flights
     assert len(asyncio.all_tasks()) == 1
 
