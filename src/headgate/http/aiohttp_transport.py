@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
-from functools import lru_cache
 from urllib.parse import quote
 
 import aiohttp
+from multidict import istr
 from yarl import URL
 
 from headgate.config.policies import HttpConfig
@@ -18,9 +19,11 @@ from headgate.errors import (
     HeadgateError,
     InvalidURLError,
 )
+from headgate.http.cutoff import Cutoff
 from headgate.http.transport import RawResponse, too_large
 from headgate.http.url import redact
 
+_CONTENT_ENCODING = istr("Content-Encoding")
 _SENT_AS_THEY_ARE = "%!#$&'()*+,/:;=?@[]~"
 _KEEPALIVE_SECONDS = 30.0
 _DNS_CACHE_SECONDS = 300
@@ -38,8 +41,7 @@ class AiohttpTransport:
         self._config = config or HttpConfig()
         self._ca_certificates = ca_certificates
         self._max_bytes = self._config.max_response_bytes
-        self._timeout_seconds = self._config.timeout_seconds
-        self._timeout = self._client_timeout(self._timeout_seconds)
+        self._cutoff = Cutoff()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
@@ -47,32 +49,41 @@ class AiohttpTransport:
     ) -> RawResponse:
         """Send a request and read the whole answer; see :meth:`Transport.send`."""
         session = self._session or self._open()
-        client_timeout = self._timeout if time_limit == self._timeout_seconds else self._client_timeout(time_limit)
         try:
             target = _as_written(url)
         except ValueError:
             raise InvalidURLError(f"The URL {redact(url)!r} cannot be used.", hint="Check the address.") from None
+        task = self._cutoff.enter(time_limit)
         try:
-            async with session.request(
-                method, target, headers=headers, data=body, timeout=client_timeout, allow_redirects=False
-            ) as response:
-                length = response.content_length
-                if length is not None and length <= self._max_bytes and "Content-Encoding" not in response.headers:
+            async with session.request(method, target, headers=headers, data=body, allow_redirects=False) as response:
+                answer_headers = response.headers
+                if _CONTENT_ENCODING not in answer_headers and 0 <= (response.content_length or -1) <= self._max_bytes:
                     content = await response.read()
                 else:
                     content = await self._read_limited(response, url)
-                return RawResponse(response.status, response.headers, content)
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            raise self._translate(error, redact(url), time_limit) from error
+                answer = RawResponse(response.status, answer_headers, content)
+        except (aiohttp.ClientError, OSError) as error:
+            self._cutoff.leave(task)
+            raise self._translate(error, redact(url)) from error
+        except asyncio.CancelledError as cancelled:
+            if not self._cutoff.leave(task):
+                raise
+            raise AttemptTimeoutError(
+                f"{redact(url)} did not answer within {time_limit:g} seconds.",
+                url=redact(url),
+                hint="The host is slow or hangs; raise http.timeout_seconds if it needs longer.",
+            ) from cancelled
+        except BaseException:
+            self._cutoff.leave(task)
+            raise
+        self._cutoff.leave(task)
+        return answer
 
     async def close(self) -> None:
         """Close all connections."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-
-    def _client_timeout(self, seconds: float) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(total=seconds, sock_connect=self._config.connect_timeout)
 
     def _open(self) -> aiohttp.ClientSession:
         """Open the pool: here and not at construction, because it belongs to the loop that runs."""
@@ -86,7 +97,8 @@ class AiohttpTransport:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._config.user_agent},
-            timeout=self._timeout,
+            # the time of a whole attempt is kept by one timer for all of them: aiohttp's sets one for each
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._config.connect_timeout),
             proxy=self._config.proxy,
         )
         # aiohttp repeats a request by itself when a kept connection turns out dead; here every attempt takes a token
@@ -118,7 +130,7 @@ class AiohttpTransport:
                 raise too_large(redact(url), self._config)
         return bytes(content)
 
-    def _translate(self, error: Exception, url: str, time_limit: float) -> HeadgateError:
+    def _translate(self, error: Exception, url: str) -> HeadgateError:
         """Say in Headgate's words what went wrong."""
         if isinstance(error, aiohttp.InvalidURL):
             return InvalidURLError(f"The URL {url!r} cannot be used.", hint="Check the address.")
@@ -127,12 +139,6 @@ class AiohttpTransport:
                 f"No connection to {url} within {self._config.connect_timeout:g} seconds.",
                 url=url,
                 hint="Check the host and the network, or raise http.connect_timeout.",
-            )
-        if isinstance(error, TimeoutError):
-            return AttemptTimeoutError(
-                f"{url} did not answer within {time_limit:g} seconds.",
-                url=url,
-                hint="The host is slow or hangs; raise http.timeout_seconds if it needs longer.",
             )
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
             return ConnectError(
@@ -147,7 +153,6 @@ class AiohttpTransport:
         return ConnectionBrokenError(f"The connection to {url} broke: {_reason(error)}.", url=url)
 
 
-@lru_cache(maxsize=4096)
 def _as_written(url: str) -> URL:
     """Return a URL that is sent as it was written: aiohttp would turn ``%2F`` in a query into ``/``."""
     if not url.isascii():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from headgate.config.policies import HttpConfig
-from headgate.http.attempt import Answer, Budget, Call
+from headgate.http.attempt import Budget
 from headgate.http.hosts import HostTable
 from headgate.http.redirects import REDIRECTS, Hop, follow, too_many
 from headgate.http.robots import RobotsGate
 from headgate.http.sender import Sender
+from headgate.http.transport import RawResponse
 from headgate.http.url import origin
 from headgate.http.verdict import Wanted
 
@@ -29,7 +30,9 @@ class Asker:
         self._robots = robots
         self._sender = sender
 
-    async def ask(self, hop: Hop, wanted: Wanted, budget: Budget, *, obey_robots: bool = True) -> tuple[Answer, Hop]:
+    async def ask(
+        self, hop: Hop, wanted: Wanted, budget: Budget, *, obey_robots: bool = True
+    ) -> tuple[RawResponse, Hop]:
         """Return the answer, and the request that brought it.
 
         Args:
@@ -41,16 +44,16 @@ class Asker:
         Raises:
             HeadgateError: There is no usable answer.
         """
-        seen: list[str] = []
+        seen: list[str] | None = None
         while True:
             host = self._hosts.get(origin(hop.url))
-            if obey_robots and self._obeys_robots:
+            if obey_robots and self._obeys_robots and not self._robots.allows_already(hop.url, host):
                 await self._robots.check(hop.url, host)
-            answer = await self._sender.send(host, Call(hop, wanted, budget))
-            status = answer.raw.status
+            raw = await self._sender.send(host, hop, wanted, budget)
+            status = raw.status
             if status not in REDIRECTS:
-                return answer, hop
-            seen.append(f"{hop.method} {hop.url}")
-            hop = follow(hop, status, answer.raw.headers.get("Location"))
+                return raw, hop
+            seen = [*(seen or ()), f"{hop.method} {hop.url}"]
+            hop = follow(hop, status, raw.headers.get("Location"))
             if (error := too_many(hop, status, seen, self._max_redirects)) is not None:
                 raise error

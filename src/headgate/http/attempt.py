@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from multidict import istr
 
@@ -17,10 +16,13 @@ from headgate.http.transport import RawResponse, Transport
 from headgate.http.url import redact
 from headgate.http.verdict import AttemptFailed, Verdict, Wanted, judge, transport_failure
 from headgate.metrics import ExtractionMetrics
+from headgate.resilience.circuit_breaker import CircuitBreaker
 from headgate.resilience.rate_limiter import RateLimiter
 
 # a host is judged by an attempt that the deadline cut short only if it was given this share of its proper time
 _FAIR_SHARE = 0.5
+# for a deadline that ends in this very instant: the transport is given no negative time
+_LEAST_SECONDS = 0.001
 _QUOTA_HEADERS = tuple(istr(name) for name in ("RateLimit", "RateLimit-Remaining", "X-RateLimit-Remaining"))
 
 
@@ -48,27 +50,6 @@ class Budget:
         return _FAIR_SHARE * min(self.time_limit, self.deadline)
 
 
-class Call:
-    """One hop of a request: what is sent, what is wanted of the answer, and the time there is."""
-
-    __slots__ = ("budget", "hop", "wanted")
-
-    def __init__(self, hop: Hop, wanted: Wanted, budget: Budget) -> None:
-        self.hop = hop
-        self.wanted = wanted
-        self.budget = budget
-
-
-class Answer:
-    """What an attempt brought: the raw response, and its body decoded if JSON was due."""
-
-    __slots__ = ("parsed", "raw")
-
-    def __init__(self, raw: RawResponse, parsed: Any) -> None:
-        self.raw = raw
-        self.parsed = parsed
-
-
 class Attempts:
     """Sends single attempts.
 
@@ -88,12 +69,16 @@ class Attempts:
         self._metrics = metrics
         self._reads_quota = rate_limit.adaptive
 
-    async def send(self, host: Host, call: Call, on_wire: asyncio.Event | None = None) -> Answer:
-        """Send one attempt under the policies of its host, and count it in the call's budget.
+    async def send(
+        self, host: Host, hop: Hop, wanted: Wanted, budget: Budget, on_wire: asyncio.Event | None = None
+    ) -> RawResponse:
+        """Send one attempt under the policies of its host, count it in the budget, and return a usable answer.
 
         Args:
             host: The policies.
-            call: What is sent.
+            hop: What is sent where.
+            wanted: What the caller wants of the answer.
+            budget: The time of the request.
             on_wire: Set when the waiting is over and the transport begins.
 
         Raises:
@@ -102,54 +87,27 @@ class Attempts:
             RateLimitTimeoutError: No token would come in time.
             DeadlineExceededError: The time of the request is used up.
         """
-        limiter, breaker = host.limiter, host.breaker
-        self._ask_breaker(host)
-        if not limiter.try_acquire_slot():
-            self._metrics.rate_limit_wait_seconds += await limiter.acquire_slot(max_wait=self._left(call))
+        limiter, breaker, metrics = host.limiter, host.breaker, self._metrics
+        self._left(hop, budget)
+        self._ask_breaker(breaker)
+        has_slot = limiter.try_acquire_slot()
+        if not (has_slot and limiter.try_acquire()):
+            await self._wait_for_turn(limiter, hop, budget, has_slot=has_slot)
+        # the slot is held from here on, and nothing waits before the try
+        permit, started = self._admit(breaker, limiter), self._monotonic()
+        time_limit = min(budget.time_limit, budget.deadline_at - started)
         try:
-            if not limiter.try_acquire():
-                self._metrics.rate_limit_wait_seconds += await limiter.acquire(max_wait=self._left(call))
-                # it may have opened meanwhile
-                self._ask_breaker(host)
-            permit = breaker.acquire()
             if on_wire is not None:
                 on_wire.set()
-            return await self._transmit(host, limiter, permit, call)
-        finally:
-            limiter.release_slot()
-
-    def _ask_breaker(self, host: Host) -> None:
-        try:
-            host.breaker.check()
-        except CircuitOpenError:
-            self._metrics.circuit_breaker_rejections += 1
-            raise
-
-    def _left(self, call: Call) -> float:
-        left = call.budget.deadline_at - self._monotonic()
-        if left <= 0:
-            raise deadline_exceeded(call.hop, call.budget)
-        return left
-
-    async def _transmit(self, host: Host, limiter: RateLimiter, permit: int, call: Call) -> Answer:
-        """Send, judge the answer, and tell the breaker and the limiter; the permit is given back in any case."""
-        hop, budget = call.hop, call.budget
-        breaker, metrics = host.breaker, self._metrics
-        started = self._monotonic()
-        time_limit = min(budget.time_limit, budget.deadline_at - started)
-        if time_limit <= 0:
-            breaker.on_cancel(permit)
-            raise deadline_exceeded(hop, budget)
-        budget.attempts += 1
-        metrics.attempts += 1
-        try:
+            budget.attempts += 1
+            metrics.attempts += 1
             raw = await self._transport.send(
-                hop.method, hop.url, headers=hop.headers, body=hop.body, time_limit=time_limit
+                hop.method, hop.url, headers=hop.headers, body=hop.body, time_limit=max(time_limit, _LEAST_SECONDS)
             )
             metrics.bytes_received += len(raw.body)
             if self._reads_quota:
                 self._note_quota(limiter, raw)
-            parsed = judge(raw, hop, call.wanted, now=self._clock.time())
+            raw.parsed = judge(raw, hop, wanted, now=self._clock.time())
         except AttemptFailed as failure:
             self._tell(host, limiter, permit, started, failure)
             raise
@@ -164,9 +122,45 @@ class Attempts:
             # cancelled, or a mistake of ours: no verdict about the host
             breaker.on_cancel(permit)
             raise
+        finally:
+            limiter.release_slot()
         breaker.on_success(permit, self._monotonic() - started)
         limiter.on_success()
-        return Answer(raw, parsed)
+        return raw
+
+    def _ask_breaker(self, breaker: CircuitBreaker) -> None:
+        try:
+            breaker.check()
+        except CircuitOpenError:
+            self._metrics.circuit_breaker_rejections += 1
+            raise
+
+    def _admit(self, breaker: CircuitBreaker, limiter: RateLimiter) -> int:
+        """Take the permit of an attempt that has its turn; the breaker may have opened while it waited."""
+        try:
+            return breaker.acquire()
+        except CircuitOpenError:
+            self._metrics.circuit_breaker_rejections += 1
+            limiter.release_slot()
+            raise
+
+    async def _wait_for_turn(self, limiter: RateLimiter, hop: Hop, budget: Budget, *, has_slot: bool) -> None:
+        """Wait for slot and token, which spends the deadline and not the attempt's time; keep the slot."""
+        metrics = self._metrics
+        if not has_slot:
+            metrics.rate_limit_wait_seconds += await limiter.acquire_slot(max_wait=self._left(hop, budget))
+        try:
+            metrics.rate_limit_wait_seconds += await limiter.acquire(max_wait=self._left(hop, budget))
+            self._left(hop, budget)
+        except BaseException:
+            limiter.release_slot()
+            raise
+
+    def _left(self, hop: Hop, budget: Budget) -> float:
+        left = budget.deadline_at - self._monotonic()
+        if left <= 0:
+            raise deadline_exceeded(hop, budget)
+        return left
 
     def _note_quota(self, limiter: RateLimiter, raw: RawResponse) -> None:
         headers = raw.headers

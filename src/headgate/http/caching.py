@@ -143,6 +143,19 @@ def to_response(entry: Entry, origin: Origin, url: str, *, attempts: int) -> Res
     )
 
 
+def to_direct_response(raw: RawResponse, hop: Hop, *, attempts: int) -> Response:
+    """Return an answer that did not go through the cache.
+
+    Args:
+        raw: What came, checked.
+        hop: The request that brought it.
+        attempts: Attempts made.
+    """
+    response = Response(status=raw.status, headers=raw.headers, url=hop.url, body=raw.body, attempts=attempts)
+    response.keep_parsed(raw.parsed)
+    return response
+
+
 def negative_status(entry: Entry) -> int | None:
     """Return the status of an entry that says that there is nothing, else None."""
     status = _status(entry)

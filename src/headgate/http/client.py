@@ -21,7 +21,7 @@ from headgate.http.asking import Asker
 from headgate.http.attempt import Attempts, Budget, deadline_exceeded
 from headgate.http.body import Expectation
 from headgate.http.caching import cache_key as key_of
-from headgate.http.caching import has_condition, is_cacheable, negative_status, to_response
+from headgate.http.caching import has_condition, is_cacheable, negative_status, to_direct_response, to_response
 from headgate.http.cutoff import Cutoff
 from headgate.http.hosts import HostTable
 from headgate.http.loading import Load
@@ -173,56 +173,35 @@ class HttpClient:
     async def _within_deadline(
         self, hop: Hop, wanted: Wanted, budget: Budget, key: str | None, max_age: float | None
     ) -> Response:
+        """Answer from the cache, or ask the host: at most once, however many want the same."""
         if self._closed:
             raise ConfigError("The client is closed.", hint="Ask inside of 'async with HttpClient(...)'.")
         origin(hop.url)  # a URL that cannot be used fails before anything is looked up
         task = self._cutoff.enter(budget.deadline + _GRACE)
         try:
-            if key is not None:
-                response = await self._through_cache(hop, wanted, budget, key, max_age)
-            else:
-                response = await self._past_cache(hop, wanted, budget)
+            if key is None:
+                return to_direct_response(*await self._asker.ask(hop, wanted, budget), attempts=budget.attempts)
+            load = Load(self._asker, hop, wanted, budget, config=self._cache_config, clock=self._clock)
+            while True:
+                try:
+                    entry, found = await self.cache.get_or_load(key, load, max_age=max_age)
+                except (DeadlineExceededError, RateLimitTimeoutError):
+                    # somebody with less time asked for all of us: those who have time left ask again
+                    if load.called or self._monotonic() >= budget.deadline_at:
+                        raise
+                else:
+                    return _kept(entry, found, hop.url, attempts=budget.attempts, load=load)
         except asyncio.CancelledError:
             if self._cutoff.leave(task):
                 raise deadline_exceeded(hop, budget) from None
             raise
-        except BaseException:
+        finally:
             self._cutoff.leave(task)
-            raise
-        self._cutoff.leave(task)
-        return response
-
-    async def _past_cache(self, hop: Hop, wanted: Wanted, budget: Budget) -> Response:
-        answer, last = await self._asker.ask(hop, wanted, budget)
-        raw = answer.raw
-        response = Response(
-            status=raw.status, headers=raw.headers, url=last.url, body=raw.body, attempts=budget.attempts
-        )
-        response.keep_parsed(answer.parsed)
-        return response
-
-    async def _through_cache(
-        self, hop: Hop, wanted: Wanted, budget: Budget, key: str, max_age: float | None
-    ) -> Response:
-        """Answer from the cache; ask the host at most once, however many want the same."""
-        load = Load(self._asker, hop, wanted, budget, config=self._cache_config, clock=self._clock)
-        while True:
-            try:
-                lookup = await self.cache.get_or_load(key, load, max_age=max_age)
-            except (DeadlineExceededError, RateLimitTimeoutError):
-                # somebody with less time asked for all of us: those who have time left ask again
-                if load.called or self._monotonic() >= budget.deadline_at:
-                    raise
-            else:
-                response = _kept(lookup.entry, lookup.origin, hop.url, attempts=budget.attempts)
-                if lookup.entry.value is load.body:
-                    response.keep_parsed(load.parsed)
-                return response
 
     async def _fetch_robots(self, url: str) -> str:
         """Return a ``robots.txt``, under all policies but its own."""
-        answer, _ = await self._asker.ask(Hop("GET", url), _ROBOTS, self._budget(None, None), obey_robots=False)
-        return answer.raw.body.decode(errors="replace")
+        raw, _ = await self._asker.ask(Hop("GET", url), _ROBOTS, self._budget(None, None), obey_robots=False)
+        return raw.body.decode(errors="replace")
 
     # --- the whole -------------------------------------------------------------------------------
 
@@ -266,8 +245,12 @@ def _transport(http: HttpConfig) -> Transport:
     return FastTransport(http)
 
 
-def _kept(entry: Entry, found: Origin, url: str, *, attempts: int = 0) -> Response:
+def _kept(entry: Entry, found: Origin, url: str, *, attempts: int = 0, load: Load | None = None) -> Response:
     """Return the answer that an entry stands for, or raise the one it remembers."""
     if (status := negative_status(entry)) is not None:
         raise rejected(redact(url), status)
-    return to_response(entry, found, url, attempts=attempts)
+    response = to_response(entry, found, url, attempts=attempts)
+    if load is not None and entry.value is load.body:
+        # this request decoded it, and nobody else holds what it decoded
+        response.keep_parsed(load.parsed)
+    return response

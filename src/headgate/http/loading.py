@@ -46,14 +46,13 @@ class Load:
         self.called = True
         asked, wanted = with_conditions(self._hop, self._wanted, stale)
         try:
-            answer, last = await self._asker.ask(asked, wanted, self._budget)
+            raw, last = await self._asker.ask(asked, wanted, self._budget)
         except RequestRejectedError as error:
             if error.status not in NEGATIVE:
                 raise
             return nothing_there(error.status)
-        raw = answer.raw
         now = self._clock.time()
         if stale is not None and raw.status == _NOT_MODIFIED:
             return to_not_modified(raw, stale, self._config, now=now)
-        self.body, self.parsed = raw.body, answer.parsed
+        self.body, self.parsed = raw.body, raw.parsed
         return to_fetched(raw, last.url, self._config, asked_for=self._hop.url, now=now)

@@ -77,6 +77,11 @@ class RobotsGate:
         self._clock = clock
         self._flights: SingleFlight[Rules] = SingleFlight()
 
+    def allows_already(self, url: str, host: Host) -> bool:
+        """Whether the rules are at hand and allow it: then there is nothing to wait for."""
+        rules = host.rules
+        return rules is not None and self._clock.monotonic() < rules.fresh_until and rules.allows(url)
+
     async def check(self, url: str, host: Host) -> None:
         """Let the request pass or not.
 

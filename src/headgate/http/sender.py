@@ -10,11 +10,12 @@ from typing import Any
 from headgate.clock import Clock
 from headgate.config.policies import HttpConfig, RetryConfig
 from headgate.errors import CircuitOpenError, HeadgateError, RateLimitTimeoutError, RetryLaterError, UpstreamError
-from headgate.http.attempt import Answer, Attempts, Budget, Call
+from headgate.http.attempt import Attempts, Budget
 from headgate.http.hedge import hedged
 from headgate.http.hosts import Host
 from headgate.http.redirects import Hop
-from headgate.http.verdict import IDEMPOTENT, AttemptFailed
+from headgate.http.transport import RawResponse
+from headgate.http.verdict import IDEMPOTENT, AttemptFailed, Wanted
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.retry import backoff_delay
 
@@ -48,13 +49,12 @@ class Sender:
         self._rng = rng
         self._metrics = metrics
 
-    async def send(self, host: Host, call: Call) -> Answer:
+    async def send(self, host: Host, hop: Hop, wanted: Wanted, budget: Budget) -> RawResponse:
         """Send a hop until it is answered.
 
         Raises:
             HeadgateError: The last failure, with the number of attempts made.
         """
-        hop, budget = call.hop, call.budget
         host.budget.on_request()
         tries, delay = 0, 0.0
         failure: AttemptFailed | None = None
@@ -62,8 +62,8 @@ class Sender:
             tries += 1
             try:
                 if self._hedge_after is None or hop.method not in IDEMPOTENT:
-                    return await self._attempts.send(host, call)
-                return await self._send_hedged(self._hedge_after, host, call)
+                    return await self._attempts.send(host, hop, wanted, budget)
+                return await self._send_hedged(host, hop, wanted, budget)
             except AttemptFailed as failed:
                 failure = failed
             except (CircuitOpenError, RateLimitTimeoutError) as rejection:
@@ -110,9 +110,9 @@ class Sender:
                 error, budget, hint=f"The retry budget of {host.origin} is spent: too much of what it is asked fails."
             ) from error.__cause__
 
-    async def _send_hedged(self, after: float, host: Host, call: Call) -> Answer:
-        def start(on_wire: asyncio.Event) -> Coroutine[Any, Any, Answer]:
-            return self._attempts.send(host, call, on_wire)
+    async def _send_hedged(self, host: Host, hop: Hop, wanted: Wanted, budget: Budget) -> RawResponse:
+        def start(on_wire: asyncio.Event) -> Coroutine[Any, Any, RawResponse]:
+            return self._attempts.send(host, hop, wanted, budget, on_wire)
 
         def may_hedge() -> bool:
             if not host.budget.try_spend():
@@ -120,7 +120,7 @@ class Sender:
             self._metrics.hedges += 1
             return True
 
-        return await hedged(start, after=after, may_hedge=may_hedge, clock=self._clock)
+        return await hedged(start, after=self._hedge_after or 0.0, may_hedge=may_hedge, clock=self._clock)
 
 
 def _given_up(

@@ -6,7 +6,7 @@ The same contract tests run over every transport: ``tests/integration/http/test_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from multidict import CIMultiDictProxy
 
@@ -15,14 +15,22 @@ from headgate.errors import ResponseTooLargeError
 
 
 class RawResponse:
-    """What the host sent: any status, the whole body, decompressed."""
+    """What the host sent: any status, the whole body, decompressed.
 
-    __slots__ = ("body", "headers", "status")
+    Attributes:
+        status: HTTP status.
+        headers: Names in any case, repeated ones kept.
+        body: The whole body.
+        parsed: The body decoded, if it was due as JSON and found to be that; set by whoever checked it.
+    """
+
+    __slots__ = ("body", "headers", "parsed", "status")
 
     def __init__(self, status: int, headers: CIMultiDictProxy[str], body: bytes) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.parsed: Any = None
 
 
 class Transport(Protocol):
