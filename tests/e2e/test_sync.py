@@ -54,6 +54,25 @@ def test_second_run_writes_nothing(headgate: Command, replica: Callable[..., str
     assert rows(tmp_path / "x.db") == before
 
 
+def test_recorded_directory(headgate: Command, replica: Callable[..., str], recorded_ncaa: Path) -> None:
+    """The real directory of January 2022: its schools, conferences and sports, and the one duplicate reported."""
+    entities = sync_as_json(headgate, replica("--data", str(recorded_ncaa)))["entities"]
+    assert {name: entity["new"] for name, entity in entities.items()} == {
+        "schools": 942,
+        "conferences": 98,
+        "sports": 107,
+    }
+    assert (entities["sports"]["fetched"], entities["sports"]["duplicates"]) == (108, 1)
+
+
+def test_details_are_kept_in_step_too(headgate: Command, replica: Callable[..., str], tmp_path: Path) -> None:
+    """With --details every school has its page, and the second run writes nothing."""
+    url = replica("--schools", "25")
+    assert sync_as_json(headgate, url, "--details")["status"] == "applied"
+    assert len(rows(tmp_path / "x.db")["school_details"]) == 25
+    assert sync_as_json(headgate, url, "--details")["status"] == "unchanged"
+
+
 def test_a_year_later_only_the_changes_are_written(headgate: Command, replica: Callable[..., str]) -> None:
     """The plan of the next year has some of everything, and people see the fields that changed."""
     sync_as_json(headgate, replica("--schools", "600"))
