@@ -150,3 +150,15 @@ def test_toml_on_a_page_is_a_configuration(page: Path, tmp_path: Path) -> None:
         if "[project." not in code:
             (tmp_path / "headgate.toml").write_text(code, encoding="utf-8")
             PipelineConfig(tmp_path / "headgate.toml")
+
+
+async def test_every_number_of_an_extractor_is_documented() -> None:
+    """Each key of the summary stands in its table, and the table has no other."""
+    async with headgate.RobustExtractor(None) as extractor:
+        summary = extractor.get_metrics_summary()
+    page = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    table = page.partition("## The numbers")[2].partition("\n## ")[0].partition("|---|---|\n")[2]
+    documented = {
+        key for line in table.splitlines() for key in re.findall(r"`(\w+)`", line.split("|")[1] if line else "")
+    }
+    assert documented == set(summary)

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import inspect
 import pkgutil
+import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,12 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name: what a person wrote above the mark, and what is generated."""
-    tails = {"configuration.md": configuration(), "cli.md": commands(), "errors.md": error_classes()}
+    tails = {
+        "configuration.md": configuration(),
+        "cli.md": commands(),
+        "errors.md": error_classes(),
+        "python.md": public_names(),
+    }
     return {name: _head(FOLDER / name) + MARK + tail for name, tail in tails.items()}
 
 
@@ -181,6 +187,20 @@ def _import_every_room() -> None:
     for module in pkgutil.walk_packages(headgate.__path__, "headgate."):
         with contextlib.suppress(ImportError, errors.MissingExtraError):
             importlib.import_module(module.name)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def public_names() -> str:
+    """Return a table of the names that can be imported from the package itself."""
+    lines = ["", "## The names", "", "| name | what it is |", "|---|---|"]
+    for name in headgate.__all__:
+        sentence = inspect.cleandoc(getattr(headgate, name).__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        # the roles and double backquotes of docstrings, as Markdown
+        sentence = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", sentence).replace("``", "`")
+        lines.append(f"| `{name}` | {sentence} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
