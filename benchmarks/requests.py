@@ -169,9 +169,12 @@ def main() -> None:
         import uvloop  # noqa: PLC0415 - an extra
 
         loop_factory = uvloop.new_event_loop
-    with tempfile.TemporaryDirectory() as name, server(Path(name)) as url:
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(run(url, Path(name), options.rounds, options.requests))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        server(Path(name)) as url,
+        asyncio.Runner(loop_factory=loop_factory) as runner,
+    ):
+        runner.run(run(url, Path(name), options.rounds, options.requests))
 
 
 if __name__ == "__main__":
