@@ -110,8 +110,10 @@ class Deduplicated(Generic[Row]):
 def deduplicate(rows: Sequence[Row], policy: DuplicatePolicy) -> Deduplicated[Row]:
     """Return the rows with each key once, and what became of the others.
 
+    A row that lacks a field of the key cannot be told to be another one, and goes on.
+
     Args:
-        rows: Models or mappings, all with the fields of the key.
+        rows: Models or mappings.
         policy: The key and the winner.
     """
     if not rows:
@@ -180,12 +182,32 @@ def _winner(rows: Sequence[Any], positions: list[int], standing: list[int], poli
 
 
 def _keys(rows: Sequence[Any], names: tuple[str, ...]) -> list[Any]:
-    keys = list(map(_reader(rows[0], names), rows))
+    try:
+        keys = list(map(_reader(rows[0], names), rows))
+    except (KeyError, AttributeError, TypeError):
+        keys = [_key_or_itself(row, names) for row in rows]
     try:
         hash(tuple(keys))
     except TypeError:
-        return [to_json(key) for key in keys]  # a list or an object as a key: its text will do
+        return [_hashable(key) for key in keys]
     return keys
+
+
+def _key_or_itself(row: Any, names: tuple[str, ...]) -> Any:
+    """Return the key of any row; an object that equals no other where there is none."""
+    try:
+        return _reader(row, names)(row)
+    except (KeyError, AttributeError, TypeError):
+        return object()
+
+
+def _hashable(key: Any) -> Any:
+    """Return the text of a key that is a list or an object, or contains one."""
+    try:
+        hash(key)
+    except TypeError:
+        return to_json(key)
+    return key
 
 
 def _reader(sample: Any, names: tuple[str, ...]) -> Callable[[Any], Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from headgate.errors import ConfigError
 from headgate.quality.names import NameIndex
+from headgate.quality.plain import to_json
 
 LARGEST_BLOCK = 60
 """A word or value that more rows than these share is no sign of anything, and does not make them worth comparing."""
@@ -80,7 +81,7 @@ def probable_duplicates(
     for field, weight in weights.items():
         if not 0 <= weight <= 1:
             raise ConfigError(f"The weight of '{field}' is {weight}.", hint="Weights of evidence lie between 0 and 1.")
-    names = [str(_value(row, name) or "") for row in rows]
+    names = [_text(_value(row, name)) for row in rows]
     index = NameIndex(names)
     facts = {field: [_comparable(_value(row, field)) for row in rows] for field in weights}
     pairs: list[ProbablePair] = []
@@ -150,5 +151,10 @@ def _key(row: Any, fields: Sequence[str]) -> tuple[Any, ...]:
 
 def _comparable(value: Any) -> Hashable:
     """Return a value as evidence compares it: text without case and outer blanks; nothing at all is ``None``."""
-    text = str(value).strip().casefold() if value is not None else ""
-    return text or None
+    return _text(value).strip().casefold() or None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else to_json(value)

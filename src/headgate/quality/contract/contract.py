@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,5 +64,9 @@ def _merged_field(path: str, known: PayloadShape, seen: PayloadShape) -> FieldSh
         # a field that is gone has to become optional; one that has just come may well be required from now on
         return only if before is None else FieldShape(only.of + 1, only.present, only.types, only.values)
     values = None if before.values is None or now.values is None else Counter(before.values) + Counter(now.values)
-    types = Counter(before.types) + Counter(now.types)
-    return FieldShape(before.of + now.of, before.present + now.present, dict(types), values and dict(values))
+    types = dict(Counter(before.types) + Counter(now.types))
+    present = before.present + now.present
+    if "null" in types:
+        # accepted is the greater share, not the mean of the two
+        types["null"] = math.ceil(present * max(before.null_share, now.null_share))
+    return FieldShape(before.of + now.of, present, types, values and dict(values))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headgate.quality.findings import Finding, FindingKind
-from headgate.quality.plain import shorten
+from headgate.quality.plain import shorten, to_json
 from headgate.quality.relationship.condition import field_value
 from headgate.quality.relationship.declaration import CheckKind, OrphanPolicy, Relationship
 from headgate.quality.rule import Severity
@@ -110,7 +110,7 @@ class RelationshipTracker:
         if not link.least and link.most is None:
             return
         counts = Counter(reference for reference, _ in self._children[number])
-        for parent in sorted(self._parents[number], key=repr):
+        for parent in sorted(self._parents[number], key=shorten):
             if counts[parent] < link.least:
                 yield Breach(link, CheckKind.TOO_FEW, None, parent, counts[parent])
             elif link.most is not None and counts[parent] > link.most:
@@ -118,4 +118,13 @@ class RelationshipTracker:
 
 
 def _key(row: Any, fields: Sequence[str]) -> Key:
-    return tuple(field_value(row, field) for field in fields)
+    return tuple(_hashable(field_value(row, field)) for field in fields)
+
+
+def _hashable(value: Any) -> Any:
+    """Return a value that can be looked up: a list or an object as its text."""
+    try:
+        hash(value)
+    except TypeError:
+        return to_json(value)
+    return value
