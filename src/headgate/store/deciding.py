@@ -28,7 +28,7 @@ async def apply(context: Context, run_id: str, *, allowed: RunState, by: str | N
         async with context.db.get_connection() as connection:
             found = await committing.fingerprint(connection, context, record.seq, record.base_seq)
         if found != plan.hash:
-            message = f"The plan of run {run_id} is not the one that was written down."
+            message = f"The plan of run {record.id} is not the one that was written down."
             raise ConfigError(message, hint="Somebody changed the planned rows: run the source again for a new plan.")
         await committing.commit(context, record, plan, holder.token, decided_by=by)
     finally:
@@ -37,10 +37,10 @@ async def apply(context: Context, run_id: str, *, allowed: RunState, by: str | N
             await committing.clean(connection, context, record.source)
             await holder.release(connection)
     async with context.db.get_connection() as connection:
-        return await find_run(connection, context, run_id)
+        return await find_run(connection, context, record.id)
 
 
-async def reject(context: Context, run_id: str, *, by: str | None) -> RunRecord:
+async def reject(context: Context, run_id: str, *, by: str | None, reason: str | None = None) -> RunRecord:
     """Drop a plan that waits; return the run's new record.
 
     Raises:
@@ -48,13 +48,14 @@ async def reject(context: Context, run_id: str, *, by: str | None) -> RunRecord:
     """
     run = context.schema.run
     async with context.db.get_transaction() as connection:
-        values = {"status": RunState.REJECTED.value, "decided_by": by, "finished_at": context.now()}
-        waiting = run.c.status.in_([state.value for state in WAITING])
-        done = await connection.execute(run.update().where(run.c.id == run_id, waiting).values(values))
         record = await find_run(connection, context, run_id)
+        values = {"status": RunState.REJECTED.value, "decided_by": by, "error": reason, "finished_at": context.now()}
+        waiting = run.c.status.in_([state.value for state in WAITING])
+        done = await connection.execute(run.update().where(run.c.seq == record.seq, waiting).values(values))
         if done.rowcount == 0:
-            message = f"Run {run_id} is {record.status.value}: there is no plan to reject."
+            message = f"Run {record.id} is {record.status.value}: there is no plan to reject."
             raise ConfigError(message, hint="Only planned and held runs can be rejected.")
+        record = await find_run(connection, context, record.id)
         await committing.clean(connection, context, record.source)
     return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from headgate.errors import ConfigError
 from headgate.store.context import Context
 from headgate.store.plan import Plan
+
+_SHOWN = 5
+_SEARCHED = 1000
 
 
 class RunState(StrEnum):
@@ -47,7 +51,7 @@ class RunRecord:
         finished_at: When it was applied, rejected, or failed.
         plan: The plan, once there is one.
         reasons: Why it is held.
-        error: Why it failed.
+        error: Why it failed or was rejected.
         decided_by: Who approved or rejected it.
         compensates: The number of the run that this one takes back.
         base_seq: The run of the source whose result the plan was compared with; none for the first.
@@ -88,17 +92,31 @@ def read_record(row: sa.Row[Any]) -> RunRecord:
 
 
 async def find_run(connection: AsyncConnection, context: Context, run_id: str) -> RunRecord:
-    """Return a run by its id.
+    """Return a run by its id, or by a beginning or the last part of it that no other run has.
 
     Raises:
-        ConfigError: There is no such run.
+        ConfigError: There is no such run, or there are several.
     """
+    run, word = context.schema.run, run_id.lower()
+    named = sa.or_(run.c.id.startswith(word, autoescape=True), run.c.id.endswith(f"-{word}", autoescape=True))
+    query = run.select().where(named).order_by((run.c.id == word).desc(), run.c.seq.desc()).limit(_SHOWN + 1)
+    rows = (await connection.execute(query)).all() if word else []
+    if not rows:
+        raise await _unknown(connection, context, run_id)
+    if len(rows) > 1 and rows[0].id != word:
+        several = ", ".join(row.id for row in rows[:_SHOWN]) + (" ..." if len(rows) > _SHOWN else "")
+        raise ConfigError(f"More than one run is meant by '{run_id}'.", hint=f"Write more of its id: {several}.")
+    return read_record(rows[0])
+
+
+async def _unknown(connection: AsyncConnection, context: Context, run_id: str) -> ConfigError:
     run = context.schema.run
-    row = (await connection.execute(run.select().where(run.c.id == run_id))).first()
-    if row is None:
-        message = f"{context.db.label} knows no run '{run_id}'."
-        raise ConfigError(message, hint="'headgate runs' lists the runs.")
-    return read_record(row)
+    ids = (await connection.execute(sa.select(run.c.id).order_by(run.c.seq.desc()).limit(_SEARCHED))).scalars().all()
+    near = difflib.get_close_matches(run_id, ids, n=1)
+    suggestion = f"Did you mean '{near[0]}'? " if near else ""
+    return ConfigError(
+        f"{context.db.label} knows no run '{run_id}'.", hint=f"{suggestion}'headgate runs' lists the runs."
+    )
 
 
 async def last_applied(connection: AsyncConnection, context: Context, source: str) -> int | None:

@@ -92,13 +92,13 @@ class Store:
         """Apply a plan that the guard holds. Raises as :meth:`apply` does."""
         return await deciding.apply(self._context, run_id, allowed=RunState.HELD, by=by)
 
-    async def reject(self, run_id: str, *, by: str | None = None) -> RunRecord:
-        """Drop a plan that waits, held or not.
+    async def reject(self, run_id: str, *, by: str | None = None, reason: str | None = None) -> RunRecord:
+        """Drop a plan that waits, held or not; the record keeps the reason.
 
         Raises:
             ConfigError: It does not wait any more.
         """
-        return await deciding.reject(self._context, run_id, by=by)
+        return await deciding.reject(self._context, run_id, by=by, reason=reason)
 
     async def rollback(self, run_id: str, *, entities: Collection[str] | None = None) -> RollbackRun:
         """Return a run that takes an applied one back, to be entered with ``async with``, planned, and committed.
@@ -122,13 +122,20 @@ class Store:
             return [read_record(row) for row in await connection.execute(query)]
 
     async def find_run(self, run_id: str) -> RunRecord:
-        """Return a run by its id.
+        """Return a run by its id, or by a beginning or the last part of it that no other run has.
 
         Raises:
-            ConfigError: There is no such run.
+            ConfigError: There is no such run, or there are several.
         """
         async with self.db.get_connection() as connection:
             return await find_run(connection, self._context, run_id)
+
+    async def run_ids(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return the ids of runs by their numbers, as :attr:`RunRecord.compensates` names a run."""
+        run = self._context.schema.run
+        query = sa.select(run.c.seq, run.c.id).where(run.c.seq.in_(numbers))
+        async with self.db.get_connection() as connection:
+            return {row.seq: row.id for row in await connection.execute(query)}
 
     async def changes(
         self, run_id: str, *, entity: str | None = None, limit: int | None = None
