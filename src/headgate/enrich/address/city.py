@@ -1,0 +1,130 @@
+"""Where the street ends and the city begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from headgate.enrich.address.tail import SEPARATORS
+from headgate.enrich.address.words import STREET_END, is_street
+from headgate.enrich.gazetteer import Gazetteer, city_key
+from headgate.errors import MissingExtraError
+
+try:
+    import usaddress
+    from rapidfuzz.distance import OSA
+except ImportError:  # said when an address is read
+    usaddress = None
+
+_LONGEST_NAME = 6
+_MAX_FOR_TAGGER = 300
+_SHORTEST_MISSPELT = 6
+_SPELLING = 0.9
+
+
+class Split(NamedTuple):
+    """Street lines and city."""
+
+    lines: list[str]
+    city: str | None
+
+
+def split_city(head: str, state: str | None, zip_code: str | None, gazetteer: Gazetteer) -> Split:
+    """Split what stands before the state into street lines and city.
+
+    A comma or a line end before the city is believed, unless what follows it holds more than a city. Without one the
+    names of the cities of the ZIP code decide, then those of its region and its state, then the last word for a kind of
+    street, then usaddress.
+
+    Raises:
+        MissingExtraError: The extra ``enrich`` is not installed.
+    """
+    if usaddress is None:
+        raise MissingExtraError("Reading addresses", "enrich")
+    lines = [line for line in (line.strip(SEPARATORS) for line in head.split("\n")) if line]
+    if not lines:
+        return Split([], None)
+    before, comma, segment = lines[-1].rpartition(",")
+    segment = segment.strip()
+    rest = [*lines[:-1], before.rstrip(SEPARATORS)] if comma else lines[:-1]
+    bounded = bool(rest)
+    cities = gazetteer.cities_of_zip(zip_code) if zip_code else {}
+    if city_key((segment,)) in cities and not any(map(str.isdigit, segment)):
+        return Split(rest, segment)
+    words = segment.split()
+    if bounded and not _holds_more(segment) and _is_one_name(words, comma, cities, state, gazetteer):
+        return Split(rest, segment)
+    at = _longest(words, cities) or _misspelt(words, cities)
+    if at is not None:
+        return _cut(rest, words, at, comma)
+    for region in (zip_code[:3] if zip_code else None, state):
+        at = _longest(words, gazetteer.cities_of_region(region)) if region else None
+        if at is not None:
+            return _cut(rest, words, at, comma)
+    return _by_language(rest, segment, comma, bounded=bounded)
+
+
+def _holds_more(segment: str) -> bool:
+    return any(map(str.isdigit, segment)) or (is_street(segment) and STREET_END(segment) is not None)
+
+
+def _is_one_name(
+    words: Sequence[str], comma: str, cities: Mapping[str, int], state: str | None, gazetteer: Gazetteer
+) -> bool:
+    """Say whether a segment without digits is a city as a whole, though it may end like one: *West* Palm Beach."""
+    at = _longest(words, cities)
+    if at is None:
+        return True
+    if at > 1:
+        return False
+    # behind a comma a single word more can still belong to the street: 620 Michigan Avenue, NE Washington
+    return not comma or (state is not None and city_key(words) in gazetteer.cities_of_region(state))
+
+
+def _longest(words: Sequence[str], names: Mapping[str, int]) -> int | None:
+    """Return where the longest known name at the end of the words begins, if something stands before it."""
+    for at in range(max(1, len(words) - _LONGEST_NAME), len(words)):
+        if city_key(words[at:]) in names:
+            return at
+    return None
+
+
+def _misspelt(words: Sequence[str], names: Mapping[str, int]) -> int | None:
+    """Return where a name begins that is nearly the one the USPS prefers for the ZIP code."""
+    preferred = next(iter(names), "")
+    for at in range(1, len(words)):
+        key = city_key(words[at:])
+        if len(key) >= _SHORTEST_MISSPELT and OSA.normalized_similarity(key, preferred) >= _SPELLING:
+            return at
+    return None
+
+
+def _cut(rest: list[str], words: Sequence[str], at: int, comma: str) -> Split:
+    street = " ".join(words[:at]).rstrip(SEPARATORS)
+    city = " ".join(words[at:])
+    if comma:
+        # the comma stood inside the street line
+        return Split([*rest[:-1], f"{rest[-1]}, {street}" if rest[-1] else street], city)
+    return Split([*rest, street], city)
+
+
+def _by_language(rest: list[str], segment: str, comma: str, *, bounded: bool) -> Split:
+    """Split where nothing is known about the place."""
+    match = STREET_END(segment)
+    if match:
+        return _cut(rest, [match[1], match[2]], 1, comma)
+    if bounded:
+        return Split(rest, segment)
+    city = _tagged_city(segment)
+    if city and segment.endswith(city) and segment != city:
+        return Split([segment[: -len(city)].rstrip(SEPARATORS)], city)
+    return Split([segment], None)
+
+
+def _tagged_city(segment: str) -> str | None:
+    """Ask usaddress, whose model has learned what addresses look like."""
+    if len(segment) > _MAX_FOR_TAGGER:
+        return None
+    # parse, not tag: tag refuses addresses in which a label is repeated
+    words = [word for word, label in usaddress.parse(segment) if label == "PlaceName"]
+    return " ".join(words).strip(SEPARATORS) or None

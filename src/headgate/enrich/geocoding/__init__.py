@@ -1,0 +1,1 @@
+"""Geocoding: points for locations, from the nearest source that knows one."""

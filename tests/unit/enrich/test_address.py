@@ -1,0 +1,158 @@
+"""Addresses in the forms in which they occur."""
+
+from __future__ import annotations
+
+import pytest
+
+from headgate.enrich.address import AddressParser
+from headgate.enrich.location import Location
+
+PARTS = ("campus", "street", "unit", "city", "state", "zip_code", "zip4", "country")
+
+
+def parts(location: Location) -> dict[str, str]:
+    """Return the parts that are known."""
+    return {name: value for name in PARTS if (value := getattr(location, name)) is not None}
+
+
+def us(street: str, city: str, state: str, zip_code: str, **others: str) -> dict[str, str]:
+    """Return the parts of an address in the United States."""
+    return {"street": street, "city": city, "state": state, "zip_code": zip_code, "country": "US", **others}
+
+
+GETZVILLE = us("3650 Millersport Highway", "Getzville", "NY", "14068")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3650 Millersport Highway, Getzville, NY 14068",
+        "3650 Millersport Highway Getzville NY 14068",
+        "3650 Millersport Highway<br>Getzville, NY 14068",
+        "3650 Millersport Highway<br/>Getzville NY  14068",
+        "<span>3650 Millersport Highway</span><br><span>Getzville</span><br><span>NY</span><br><span>14068</span>",
+        "3650 Millersport Highway\nGetzville, New York 14068\nUSA",
+        "<p>3650&nbsp;Millersport Highway</p><p>Getzville, N.Y. 14068</p>",
+        "<script>var a = 'Troy, NY 12180'</script>3650 Millersport Highway<!-- x --><br>Getzville, NY 14068",
+        "  3650 Millersport Highway ,\u200b Getzville , NY , 14068 , United States ",
+        "3650 <b>Millersport</b> Highway<div>Getzville,\n NY\n 14068</div>",
+    ],
+)
+def test_one_address_in_many_layouts(text: str) -> None:
+    """Markup, commas and case do not change what an address says."""
+    location = AddressParser.parse(text)
+    assert parts(location) == GETZVILLE
+    assert location.unparsed == ()
+    assert location.is_complete
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 College Dr, Troy, NY 12180-1234", us("1 College Dr", "Troy", "NY", "12180", zip4="1234")),
+        ("1 College Dr, Troy, NY 12180 1234", us("1 College Dr", "Troy", "NY", "12180", zip4="1234")),
+        (
+            "1165 CENTRE PARKWAY SUITE #120 LEXINGTON KY 40517",
+            us("1165 CENTRE PARKWAY", "LEXINGTON", "KY", "40517", unit="SUITE #120"),
+        ),
+        ("500 Main St, 2nd Floor, Troy, NY 12180", us("500 Main St", "Troy", "NY", "12180", unit="2nd Floor")),
+        ("CALLE CRISTY #56, MAYAGUEZ, PR 00680", us("CALLE CRISTY #56", "MAYAGUEZ", "PR", "00680")),
+        (
+            "CARR. # 190 ESQ. CALLE 220<br>CAROLINA PR 00985",
+            us("CARR. # 190 ESQ. CALLE 220", "CAROLINA", "PR", "00985"),
+        ),
+        ("PSC 3 BOX 1234, APO, AP 96266", us("PSC 3 BOX 1234", "APO", "AP", "96266")),
+        ("UNIT 4500 BOX 12 FPO AE 09500", us("UNIT 4500 BOX 12", "FPO", "AE", "09500")),
+        ("P.O. Box 2609<br>Pago Pago, AS 96799", us("P.O. Box 2609", "Pago Pago", "AS", "96799")),
+        ("VMI PARADE LEXINGTON VA 24450", us("VMI PARADE", "LEXINGTON", "VA", "24450")),
+        ("Old Main Hill<br>Logan, UT 84322", us("Old Main Hill", "Logan", "UT", "84322")),
+        ("ONE SEAHAWK DRIVE NORTH EAST MD 21901", us("ONE SEAHAWK DRIVE", "NORTH EAST", "MD", "21901")),
+        ("620 MICHIGAN AVENUE, NE WASHINGTON DC 20064", us("620 MICHIGAN AVENUE, NE", "WASHINGTON", "DC", "20064")),
+        ("901 Flagler Dr, West Palm Beach, FL 33401", us("901 Flagler Dr", "West Palm Beach", "FL", "33401")),
+        ("1 Main St St. Louis MO 63103", us("1 Main St", "St. Louis", "MO", "63103")),
+        (
+            "5999 S. NEW WILKE ROAD ROLLNG MEADOWS IL 60008",
+            us("5999 S. NEW WILKE ROAD", "ROLLNG MEADOWS", "IL", "60008"),
+        ),
+    ],
+)
+def test_forms_of_streets_and_cities(text: str, expected: dict[str, str]) -> None:
+    """Units, boxes, military mail, Puerto Rico, campuses without numbers, cities that look like streets."""
+    assert parts(AddressParser.parse(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "campus", "street"),
+    [
+        ("Main Campus<br>1 Elm St<br>Troy, NY 12180", "Main Campus", "1 Elm St"),
+        ("Main Campus, University Avenue, Troy, NY 12180", "Main Campus", "University Avenue"),
+        ("Main Campus 1 Elm St Troy NY 12180", "Main Campus", "1 Elm St"),
+        ("Hilbert College<br>8 Utopia Pkwy<br>Troy NY 12180", "Hilbert College", "8 Utopia Pkwy"),
+        ("Yale University<br>Woodbridge Hall<br>New Haven, CT 06520", "Yale University", "Woodbridge Hall"),
+        ("University Avenue<br>Box 12<br>Troy, NY 12180", None, "University Avenue, Box 12"),
+        ("Main Campus<br>Provo, UT 84602", None, "Main Campus"),
+    ],
+)  # fmt: skip
+def test_lines_before_the_street(text: str, campus: str | None, street: str) -> None:
+    """A campus or an institution before the street is kept apart from it; alone it is the street."""
+    location = AddressParser.parse(text)
+    assert (location.campus, location.street) == (campus, street)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8888 University Drive, Burnaby, BC V5A 1S6",
+        "8888 University Drive, Burnaby, British Columbia v5a1s6, Canada",
+        "<span>8888 University Drive</span><br><span>Burnaby</span><br><span>BC</span><br><span>V5A 1S6</span>",
+    ],
+)
+def test_canadian_members(text: str) -> None:
+    """Addresses in Canada have a province and a postal code."""
+    assert parts(AddressParser.parse(text)) == {
+        "street": "8888 University Drive", "city": "Burnaby", "state": "BC", "zip_code": "V5A 1S6", "country": "CA",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "reason"),
+    [
+        ("", {}, "there is no text"),
+        ("hello world", {}, "no state and no ZIP code"),
+        ("10 Downing Street, London, United Kingdom", {"country": "United Kingdom"}, "not read"),
+        ("1 Elm St, Boston, NY 02115", us("1 Elm St", "Boston", "NY", "02115"), "belongs to Massachusetts, not to New"),
+        ("1 Elm St, Cambridge, MA 2138", us("1 Elm St", "Cambridge", "MA", "02138"), "lost its leading zero"),
+        ("1 Elm St, Albany 12207", us("1 Elm St", "Albany", "NY", "12207"), "follows from the ZIP code"),
+        (
+            "1 Elm St, Albany, NY",
+            {"street": "1 Elm St", "city": "Albany", "state": "NY", "country": "US"},
+            "there is no ZIP code",
+        ),
+        (
+            "1 Elm St, Albany, NY 12207; 2 Elm St, Troy, NY 12180",
+            us("1 Elm St", "Albany", "NY", "12207"),
+            "behind the ZIP code of the first address",
+        ),
+        ("1 Elm St<br>Troy, NY 12180<br>Fax: 518-555-0100", us("1 Elm St", "Troy", "NY", "12180"), "no part of"),
+        ("12 Rue X, 75001 Paris", {"street": "12 Rue X"}, "not known what this is"),
+    ],
+)
+def test_what_is_not_understood_is_said(text: str, known: dict[str, str], reason: str) -> None:
+    """Every doubt is a reason beside what is known."""
+    location = AddressParser.parse(text)
+    assert parts(location) == known
+    assert reason in " ".join(piece.reason for piece in location.unparsed)
+
+
+@pytest.mark.parametrize("filler", ["x", "<br ", "<script>", "NY 12180 ", "&amp;", "1 Main St, ", "\n", "<!--", "A1A"])
+def test_a_megabyte_of_text_is_read_to_a_bound(filler: str) -> None:
+    """Of a very long text the beginning is read, and the length is reported."""
+    location = AddressParser.parse(filler * (1_000_000 // len(filler)))
+    assert any("were read" in piece.reason for piece in location.unparsed)
+    assert sum(len(piece.text) for piece in location.unparsed) < 2000
+
+
+@pytest.mark.parametrize("value", [None, b"1 Elm St", 12, ["1 Elm St"]])
+def test_values_that_are_no_text_do_no_harm(value: object) -> None:
+    """A value of another type gives a location without an address."""
+    assert AddressParser.parse(value).city is None  # type: ignore[arg-type]
