@@ -66,9 +66,13 @@ class DiskWriter:
 
     def pending(self, key: str) -> tuple[bool, Record | None]:
         """Return whether a change of the key waits to be written, and its record (none: it will be deleted)."""
-        for changes in (self._waiting, self._writing):
-            if key in changes:
-                return True, changes[key]
+        # no lock: the thread lists a batch as being written before it takes it off what waits
+        waiting = self._waiting
+        if key in waiting:
+            return True, waiting[key]
+        writing = self._writing
+        if key in writing:
+            return True, writing[key]
         return self._clears_asked != self._clears_done, None
 
     def put(self, key: str, record: Record) -> None:
@@ -132,8 +136,8 @@ class DiskWriter:
             self._changed.wait_for(lambda: self._hurry or self._closing, timeout=_GATHER_SECONDS)
             if not self._has_work():
                 return not self._closing
-            batch, self._waiting = self._waiting, {}
-            self._writing = batch
+            self._writing = batch = self._waiting
+            self._waiting = {}
             self.waiting_bytes = 0
             clears = self._clears_asked
             clear_first = clears != self._clears_done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from enum import Enum
-from typing import NamedTuple
+from typing import TypeAlias
 
 from headgate.config.policies import CacheConfig, CacheMode
 from headgate.errors import RetryLaterError
@@ -28,11 +28,8 @@ class Verdict(Enum):
     ASK = "ask the upstream"
 
 
-class Lifetime(NamedTuple):
-    """For how many seconds an entry is fresh, and for how many it is kept."""
-
-    fresh: float
-    kept: float
+Lifetime: TypeAlias = tuple[float, float]
+"""For how many seconds an entry is fresh, and for how many it is kept."""
 
 
 class Freshness:
@@ -96,21 +93,21 @@ class Freshness:
         kept = fresh
         if not negative:
             kept += RENEWAL_SECONDS if renewable and self._stale < RENEWAL_SECONDS else self._stale
-        return Lifetime(fresh, kept if self.live else max(kept, RECORDING_SECONDS))
+        return fresh, kept if self.live else max(kept, RECORDING_SECONDS)
 
     def in_memory(self, record: Record, now: float, rng: random.Random) -> Lifetime:
         """Return how long the memory may hold a record: never longer than the level behind it."""
         if self.replays:
-            return Lifetime(math.inf, math.inf)
+            return math.inf, math.inf
         # measured from when it was stored at the most: a wall clock that was set back does not lengthen its life
         start = max(now, record.stored_at)
         kept = record.keep_until - start
         if not self.live:
-            return Lifetime(NEVER, kept)
+            return NEVER, kept
         fresh = record.fresh_until - start
         if self._two_levels and fresh > (bound := self._memory_ttl * (1.0 - self._jitter * rng.random())):
             fresh = bound
-        return Lifetime(fresh, kept)
+        return fresh, kept
 
 
 def young_enough(record: Record, now: float, max_age: float | None) -> bool:

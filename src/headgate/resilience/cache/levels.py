@@ -9,6 +9,7 @@ from headgate.clock import Clock
 from headgate.config.policies import CacheConfig
 from headgate.errors import ConfigError
 from headgate.health import ComponentHealth, worst
+from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.cache.codec import Record
 from headgate.resilience.cache.disk import DiskLevel
@@ -17,6 +18,8 @@ from headgate.resilience.cache.freshness import Freshness, Verdict
 from headgate.resilience.cache.guarded import GuardedLevel, LevelDownError
 from headgate.resilience.cache.memory import MemoryLevel
 from headgate.resilience.cache.redis_level import RedisLevel
+
+_log = get_logger(__name__)
 
 REDIS_TIMEOUT = 1.0
 """Seconds after which Redis counts as gone."""
@@ -47,16 +50,18 @@ class Levels:
         self.changes = 0
         self.freshness = Freshness(config, two_levels=self._second is not None)
 
+    def has_nothing(self, key: str) -> bool:
+        """Tell whether no level has anything, fresh or not, if that is known without waiting."""
+        if self._second is None:
+            return self.memory.kept(key) is None
+        if not self._second.lacks(key):
+            return False
+        self.memory.discard(key)  # the memory never outlives the level behind it
+        return True
+
     async def find(self, key: str, max_age: float | None = None) -> tuple[Record | None, Verdict]:
         """Return what the levels have beyond what is fresh in memory, and what to do with it."""
-        second = self._second
-        if second is None or second.lacks(key):
-            record, up_to_date = self.memory.kept(key), False
-            if second is not None and record is not None:
-                self.memory.discard(key)  # the memory never outlives the level behind it
-                record = None
-        else:
-            record, up_to_date = await self._behind_memory(second, key)
+        record, up_to_date = await self._newest(key)
         if record is None:
             return None, Verdict.ASK
         now = self._clock.time()
@@ -79,7 +84,8 @@ class Levels:
         if record.keep_until <= now or not (self._second is None or self._second.put_at_once(key, record)):
             return False
         self.changes += 1
-        self.remember(key, record)
+        fresh, kept = self.freshness.in_memory(record, now, self._rng)
+        self.memory.keep(key, record, fresh_seconds=fresh, keep_seconds=kept)
         return True
 
     async def keep(self, key: str, record: Record) -> None:
@@ -123,10 +129,12 @@ class Levels:
         if self._second is not None:
             await self._second.close()
 
-    async def _behind_memory(self, second: GuardedLevel, key: str) -> tuple[Record | None, bool]:
+    async def _newest(self, key: str) -> tuple[Record | None, bool]:
         """Return a record, and whether it comes from the level that others write to."""
+        if self._second is None:
+            return self.memory.kept(key), False
         try:
-            record = await second.get(key)
+            record = await self._second.get(key)
         except LevelDownError:
             return self.memory.kept(key), False
         if record is None:
@@ -143,8 +151,13 @@ def _second_level(
     if wanted == "none" or not config.enabled:
         return None
     if wanted == "disk":
+        try:
+            path = (config.path or default_path()).expanduser()
+        except RuntimeError as error:  # this user has no home
+            _log.warning("cache_without_file", reason=str(error), hint="Set cache.path.")
+            return None
         live = Freshness(config, two_levels=True).live
-        disk = DiskLevel(config.path or default_path(), max_bytes=config.max_disk_bytes, clock=clock, purge=live)
+        disk = DiskLevel(path, max_bytes=config.max_disk_bytes, clock=clock, purge=live)
         return GuardedLevel(disk, clock=clock, metrics=metrics, timeout=None)
     if redis_client is None:
         raise ConfigError(

@@ -7,18 +7,22 @@ from typing import Any, NamedTuple, Self
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.policies import CacheConfig, CacheMode
-from headgate.errors import BugError, NotRecordedError
+from headgate.errors import NotRecordedError
 from headgate.health import ComponentHealth
 from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
-from headgate.resilience.cache.codec import Record, freeze, seal
-from headgate.resilience.cache.entry import Entry, Fetched, JSONValue, Loader, Lookup, Origin
-from headgate.resilience.cache.freshness import Lifetime, Verdict, young_enough
+from headgate.resilience.cache.answers import renewed, to_record
+from headgate.resilience.cache.codec import Record, seal
+from headgate.resilience.cache.entry import NO_META, Entry, Fetched, JSONValue, Loader, Lookup, NotModified, Origin
+from headgate.resilience.cache.freshness import Verdict, young_enough
 from headgate.resilience.cache.keys import generate_key
 from headgate.resilience.cache.levels import Levels
 from headgate.resilience.cache.single_flight import Flight, SingleFlight
 
 _log = get_logger(__name__)
+
+
+_JUST_NOW = frozenset((Origin.UPSTREAM, Origin.REVALIDATED))
 
 
 class _Found(NamedTuple):
@@ -62,6 +66,7 @@ class MultiLevelCache:
         self._levels = Levels(self._config, redis_client, clock=clock, rng=self._rng, metrics=self._metrics)
         self._fresh_in_memory = self._levels.memory.fresh
         self._flights: SingleFlight[_Found] = SingleFlight()
+        self._recording = self._config.mode is CacheMode.RECORD
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -86,8 +91,9 @@ class MultiLevelCache:
         Raises:
             ConfigError: The value is neither.
         """
-        lifetime = self._levels.freshness.lifetime(ttl, exact=True, rng=self._rng)
-        record = self._record(Fetched(value), lifetime)
+        fresh, kept = self._levels.freshness.lifetime(ttl, exact=True, rng=self._rng)
+        now = self._clock.time()
+        record = Record(*seal(value), NO_META, now, now + fresh, now + kept)
         if self._config.enabled:
             self._flights.forget(key)  # what is being fetched is older than this
             await self._levels.keep(key, record)
@@ -138,10 +144,10 @@ class MultiLevelCache:
             Exception: What the loader raised, unless a stale entry covers it (``stale_if_error``).
         """
         if not self._config.enabled:
-            (record, origin), _ = await self._ask(load, None)
+            record, origin = self._take(await load(None), None)
             return Lookup(record.entry(), origin)
         while True:
-            entry = self._peek_young(key, max_age)
+            entry = self.peek(key) if max_age is None else self._peek_young(key, max_age)
             if entry is not None:
                 return Lookup(entry, Origin.MEMORY)
             flight = self._flights.get(key)
@@ -156,8 +162,8 @@ class MultiLevelCache:
                 return Lookup(stale.entry(), Origin.STALE)
             self._metrics.coalesced_requests += 1
             record, origin = await self._flights.wait(flight)
-            # what was found behind the memory can be too old for this caller, though not for who found it
-            if origin is not Origin.SECOND_LEVEL or young_enough(record, self._clock.time(), max_age):
+            # what was not fetched just now can be too old for this caller, though not for who found it
+            if origin in _JUST_NOW or young_enough(record, self._clock.time(), max_age):
                 return Lookup(record.entry(), Origin.COALESCED)
 
     # --- the whole -------------------------------------------------------------------------------
@@ -181,8 +187,8 @@ class MultiLevelCache:
 
     # --- looking up ------------------------------------------------------------------------------
 
-    def _peek_young(self, key: str, max_age: float | None) -> Entry | None:
-        if max_age is not None and not self._levels.freshness.replays:
+    def _peek_young(self, key: str, max_age: float) -> Entry | None:
+        if not self._levels.freshness.replays:
             record = self._levels.memory.kept(key)
             if record is None or not young_enough(record, self._clock.time(), max_age):
                 return None
@@ -198,7 +204,9 @@ class MultiLevelCache:
 
     async def _get_behind_memory(self, key: str, default: Any) -> Any:
         changes = self._levels.changes
-        record, verdict = await self._levels.find(key)
+        record, verdict = None, Verdict.ASK
+        if not self._levels.has_nothing(key):
+            record, verdict = await self._levels.find(key)
         if record is None or verdict is not Verdict.ANSWER:
             self._metrics.cache_misses += 1
             return default
@@ -209,7 +217,9 @@ class MultiLevelCache:
 
     async def _find_or_load(self, key: str, load: Loader, max_age: float | None) -> _Found:
         """Do what one flight does: look behind the memory, and ask the loader if that does not answer."""
-        record, verdict = await self._levels.find(key, max_age)
+        record, verdict = None, Verdict.ASK
+        if not self._levels.has_nothing(key):
+            record, verdict = await self._levels.find(key, max_age)
         if record is not None and verdict is Verdict.ANSWER:
             if self._flights.is_current(key):
                 self._levels.remember(key, record)
@@ -253,34 +263,22 @@ class MultiLevelCache:
             raise
 
     async def _ask_and_keep(self, key: str, load: Loader, stale: Record | None) -> _Found:
-        found, store = await self._ask(load, stale)
-        if store and self._flights.is_current(key) and not self._levels.keep_at_once(key, found.record):
-            await self._levels.keep(key, found.record)
-        return found
-
-    async def _ask(self, load: Loader, stale: Record | None) -> tuple[_Found, bool]:
-        """Ask the loader; return its answer as a record, and whether to keep it."""
         # a recording is made of whole answers
-        offered = stale if stale is not None and self._config.mode is not CacheMode.RECORD else None
+        offered = None if self._recording else stale
         answer = await load(None if offered is None else offered.entry())
-        freshness = self._levels.freshness
-        if isinstance(answer, Fetched):
-            lifetime = freshness.lifetime(
-                answer.ttl, negative=answer.negative, renewable=answer.renewable, rng=self._rng
-            )
-            return _Found(self._record(answer, lifetime), Origin.UPSTREAM), answer.store
-        if offered is None:
-            raise BugError("A loader said that nothing changed, and it was offered nothing.")
-        self._metrics.revalidations += 1
-        lifetime = freshness.lifetime(answer.ttl, renewable=True, rng=self._rng)
-        now = self._clock.time()
-        meta = freeze({**offered.meta, **answer.meta})
-        record = Record(offered.kind, offered.body, meta, now, now + lifetime.fresh, now + lifetime.kept)
-        return _Found(record, Origin.REVALIDATED), True
+        record, origin = self._take(answer, offered)
+        store = origin is Origin.REVALIDATED or answer.store  # type: ignore[union-attr]
+        if store and self._flights.is_current(key) and not self._levels.keep_at_once(key, record):
+            await self._levels.keep(key, record)
+        return _Found(record, origin)
 
-    def _record(self, answer: Fetched, lifetime: Lifetime) -> Record:
+    def _take(self, answer: Fetched | NotModified, offered: Record | None) -> _Found:
         now = self._clock.time()
-        return Record(*seal(answer.value), freeze(answer.meta), now, now + lifetime.fresh, now + lifetime.kept)
+        if isinstance(answer, Fetched):
+            return _Found(to_record(answer, self._levels.freshness, now, self._rng), Origin.UPSTREAM)
+        record = renewed(offered, answer, self._levels.freshness, now, self._rng)
+        self._metrics.revalidations += 1
+        return _Found(record, Origin.REVALIDATED)
 
     # --- counting --------------------------------------------------------------------------------
 

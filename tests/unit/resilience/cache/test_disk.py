@@ -302,6 +302,20 @@ def test_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert default_path() == Path.home() / ".cache" / "headgate" / "responses.db"
 
 
+async def test_no_home_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no place for the file can be found the cache works from memory."""
+
+    def homeless() -> Path:
+        msg = "no home"
+        raise RuntimeError(msg)
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", staticmethod(homeless))
+    async with MultiLevelCache() as cache:
+        await cache.set("k", 1)
+        assert await cache.get("k") == 1
+
+
 async def test_private(tmp_path: Path) -> None:
     """Others on the machine cannot read what was cached."""
     disk = level(tmp_path / "deep" / "cache.db")

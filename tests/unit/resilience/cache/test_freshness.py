@@ -65,13 +65,13 @@ def test_a_clock_set_back_does_not_lengthen_life() -> None:
 def test_jitter_only_shortens(jitter: float, seed: int, ttl: float) -> None:
     """The jitter takes away up to its share and never adds."""
     lifetime = rules(redis_ttl=ttl, ttl_jitter=jitter).lifetime(None, rng=random.Random(seed))
-    assert ttl * (1 - jitter) * 0.999 <= lifetime.fresh <= ttl
+    assert ttl * (1 - jitter) * 0.999 <= lifetime[0] <= ttl
 
 
 def test_jitter_spreads() -> None:
     """Entries stored together do not expire together."""
     spread = rules(redis_ttl=100, ttl_jitter=0.5)
-    lives = [spread.lifetime(None, rng=RNG).fresh for _ in range(200)]
+    lives = [spread.lifetime(None, rng=RNG)[0] for _ in range(200)]
     assert min(lives) < 60
     assert max(lives) > 90
 
@@ -79,18 +79,18 @@ def test_jitter_spreads() -> None:
 def test_ttl_of_the_answer_only_shortens() -> None:
     """What an upstream says can shorten the configured time; what the caller of ``set`` says is exact."""
     plain = rules(redis_ttl=100, memory_ttl=10, ttl_jitter=0)
-    assert plain.lifetime(50, rng=RNG).fresh == 50
-    assert plain.lifetime(500, rng=RNG).fresh == 100
-    assert plain.lifetime(500, exact=True, rng=RNG).fresh == 500
-    assert plain.lifetime(-5, rng=RNG).fresh == 0
-    assert rules(two_levels=False, memory_ttl=10, ttl_jitter=0).lifetime(None, rng=RNG).fresh == 10
+    assert plain.lifetime(50, rng=RNG)[0] == 50
+    assert plain.lifetime(500, rng=RNG)[0] == 100
+    assert plain.lifetime(500, exact=True, rng=RNG)[0] == 500
+    assert plain.lifetime(-5, rng=RNG)[0] == 0
+    assert rules(two_levels=False, memory_ttl=10, ttl_jitter=0).lifetime(None, rng=RNG)[0] == 10
 
 
 def test_negative_answers_are_short_lived() -> None:
     """A 404 is kept for its own short time and is never worth keeping after that."""
     plain = rules(redis_ttl=100, negative_ttl=5, ttl_jitter=0, stale_if_error=50)
     assert plain.lifetime(None, negative=True, renewable=True, rng=RNG) == (5.0, 5.0)
-    assert rules(negative_ttl=0).lifetime(None, negative=True, rng=RNG).kept == 0
+    assert rules(negative_ttl=0).lifetime(None, negative=True, rng=RNG)[1] == 0
 
 
 def test_kept_beyond_fresh() -> None:
@@ -99,8 +99,8 @@ def test_kept_beyond_fresh() -> None:
         10,
         17,
     )
-    assert rules(redis_ttl=10, ttl_jitter=0).lifetime(None, renewable=True, rng=RNG).kept == 10 + RENEWAL_SECONDS
-    assert rules(mode="record").lifetime(1, rng=RNG).kept == RECORDING_SECONDS
+    assert rules(redis_ttl=10, ttl_jitter=0).lifetime(None, renewable=True, rng=RNG)[1] == 10 + RENEWAL_SECONDS
+    assert rules(mode="record").lifetime(1, rng=RNG)[1] == RECORDING_SECONDS
 
 
 def test_memory_never_outlives_the_level_behind() -> None:

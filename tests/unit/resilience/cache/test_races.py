@@ -80,6 +80,27 @@ async def test_one_who_accepts_less_looks_again() -> None:
     assert (second.entry.value, second.origin) == ("loaded", Origin.UPSTREAM)
 
 
+async def test_one_who_accepts_less_is_not_comforted() -> None:
+    """Who joins a fetch that fails is not given the stale entry that covers it, if it is older than they allow."""
+    slow = Slow(stale_if_error=1000)
+    gate = asyncio.Event()
+
+    async def fail(_stale: Entry | None) -> Fetched:
+        await gate.wait()
+        raise ConnectionResetError
+
+    await slow.cache.set("k", "old")
+    slow.clock.move(120)
+    easy = asyncio.create_task(slow.cache.get_or_load("k", fail))
+    await settle()
+    strict = asyncio.create_task(slow.cache.get_or_load("k", fail, max_age=20))
+    await settle()
+    gate.set()
+    assert (await easy).origin is Origin.STALE
+    with pytest.raises(ConnectionResetError):
+        await strict
+
+
 async def test_no_renewal_of_what_was_deleted() -> None:
     """A stale entry found by a look-up that a deletion overtook is answered once, and not renewed."""
     slow = Slow(stale_while_revalidate=50)
