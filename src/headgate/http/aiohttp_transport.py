@@ -64,15 +64,16 @@ class AiohttpTransport:
                 answer = RawResponse(response.status, answer_headers, content)
         except (aiohttp.ClientError, OSError) as error:
             self._cutoff.leave(task)
-            raise self._translate(error, redact(url)) from error
-        except asyncio.CancelledError as cancelled:
+            # from None: aiohttp's own words can hold the whole URL, and a log would print them
+            raise self._translate(error, redact(url)) from None
+        except asyncio.CancelledError:
             if not self._cutoff.leave(task):
                 raise
             raise AttemptTimeoutError(
                 f"{redact(url)} did not answer within {time_limit:g} seconds.",
                 url=redact(url),
                 hint="The host is slow or hangs; raise http.timeout_seconds if it needs longer.",
-            ) from cancelled
+            ) from None
         except BaseException:
             self._cutoff.leave(task)
             raise

@@ -168,7 +168,11 @@ class HttpClient:
 
     def _budget(self, time_limit: float | None, deadline: float | None) -> Budget:
         config = self._config
-        return Budget(time_limit or config.timeout_seconds, deadline or config.deadline, self._monotonic())
+        time_limit = config.timeout_seconds if time_limit is None else time_limit
+        deadline = config.deadline if deadline is None else deadline
+        if not (time_limit > 0 and deadline > 0):
+            raise ConfigError("The timeout and the deadline of a request are seconds greater than zero.")
+        return Budget(time_limit, deadline, self._monotonic())
 
     async def _within_deadline(
         self, hop: Hop, wanted: Wanted, budget: Budget, key: str | None, max_age: float | None

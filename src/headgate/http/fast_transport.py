@@ -86,7 +86,8 @@ class FastTransport:
                     content = await self._read_limited(method, response, url)
                 return RawResponse(response.status.as_int(), _headers(response.headers), content)
         except _ERRORS as error:
-            raise self._translate(error, redact(url), time_limit) from error
+            # from None: wreq's own words hold the whole URL, and a log would print them
+            raise self._translate(error, redact(url), time_limit) from None
 
     async def close(self) -> None:
         """Close all connections that are not in use; the others follow when their answer has been read."""

@@ -8,6 +8,7 @@ import importlib
 import shutil
 import ssl
 import subprocess
+import traceback
 import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -238,10 +239,10 @@ async def test_a_body_that_does_not_unpack_is_a_broken_connection(make: Make, ra
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/?token=s3cret", "http://no-such-host.invalid/?token=s3cret"])
 async def test_a_host_that_cannot_be_reached_is_named_without_secrets(make: Make, url: str) -> None:
-    """The error names the address, and not the token in it, nor does its cause's text reach the message."""
+    """The error names the address and not the token in it, and neither does its traceback in a log."""
     with pytest.raises(ConnectError) as caught:
         await get(make(), url)
-    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value)).replace(f'"{url}"', "")
     assert "s3cret" not in caught.value.url
     assert caught.value.hint
 

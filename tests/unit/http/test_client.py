@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from typing import Any
 
 import pytest
 
 from headgate.clock import SYSTEM_CLOCK
 from headgate.config.policies import CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
-from headgate.errors import BugError, ConfigError, ConnectionBrokenError, InvalidURLError
+from headgate.errors import BugError, ConfigError, ConnectionBrokenError, InvalidURLError, MissingExtraError
 from headgate.health import HealthStatus
 from headgate.http import HttpClient
 from headgate.http.cutoff import Cutoff
@@ -120,6 +121,26 @@ async def test_the_transport_is_the_one_that_was_chosen() -> None:
     pytest.importorskip("wreq", reason="the extra 'fast' is not installed")
     async with HttpClient(http=HttpConfig(transport="fast")) as client:
         assert type(client._transport).__name__ == "FastTransport"
+
+
+async def test_a_transport_that_is_not_installed_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And how to get it."""
+    monkeypatch.setitem(sys.modules, "wreq", None)
+    monkeypatch.delitem(sys.modules, "headgate.http.fast_transport", raising=False)
+    with pytest.raises(MissingExtraError, match="fast") as caught:
+        HttpClient(http=HttpConfig(transport="fast"))
+    assert "headgate[fast]" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "options", [{"deadline": 0.0}, {"deadline": -1.0}, {"timeout": 0.0}, {"timeout": float("nan")}]
+)
+async def test_no_time_is_no_default(make: Any, options: dict[str, float]) -> None:
+    """Zero seconds are a mistake, not 'whatever is usual'."""
+    client, transport = make()
+    with pytest.raises(ConfigError, match="greater than zero"):
+        await client.request("http://h/x", **options)
+    assert transport.sent == []
 
 
 # --- hosts -------------------------------------------------------------------------------------------------
