@@ -1,7 +1,26 @@
 """The whole way of a row, from the source to the commit."""
 
+from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
+from headgate.pipeline.opening import open_store
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
-from headgate.pipeline.syncing import sync
+from headgate.pipeline.run_report import RunReport, describe
+from headgate.pipeline.syncing import plan, sync
 
-__all__ = ["Change", "EntityReport", "RunStatus", "SilentObserver", "SyncObserver", "SyncReport", "sync"]
+__all__ = [
+    "Change",
+    "EntityReport",
+    "RunReport",
+    "RunStatus",
+    "SilentObserver",
+    "SyncObserver",
+    "SyncReport",
+    "apply",
+    "approve",
+    "describe",
+    "open_store",
+    "plan",
+    "plan_rollback",
+    "reject",
+    "sync",
+]

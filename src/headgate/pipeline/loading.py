@@ -28,6 +28,8 @@ class _Entity:
         self.table = EntityTable.from_model(spec.name, spec.model, spec.key)
         self.rules: CompiledRules[Any] = compile_rules(spec.model, spec.rules, row_rules=spec.row_rules, for_store=True)
         self.keys = KeyReader(spec)
+        self.listed: set[str] = set()
+        self.complete: set[str] = set()
 
     def quarantined(self, item: InvalidItem) -> QuarantinedRow:
         """Return a refused row as the store keeps it."""
@@ -78,6 +80,7 @@ class Loading:
                 f"The source yields rows of '{batch.entity}', which it does not declare.",
                 hint=f"Declared entities: {', '.join(self._entities)}.",
             )
+        entity.listed.add(batch.partition)
         for start in range(0, len(batch.rows), self._batch_size):
             part = batch.rows[start : start + self._batch_size]
             result = entity.rules.process(part, start=start)
@@ -89,7 +92,12 @@ class Loading:
             self._count(batch.entity, result)
             await asyncio.sleep(0)
         if batch.complete:
+            entity.complete.add(batch.partition)
             await run.stage(batch.entity, [], partition=batch.partition, complete=True)
+
+    def is_complete(self, entity: str) -> bool:
+        """Tell whether every partition of an entity that came was listed to its end."""
+        return self._entities[entity].listed <= self._entities[entity].complete
 
     def _count(self, entity: str, result: BatchResult[Any]) -> None:
         """Count what was found, by rule: a row counts once for each rule."""

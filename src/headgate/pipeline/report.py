@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
+
+from headgate.store import EntityPlan
 
 
 class RunStatus(StrEnum):
@@ -13,6 +15,7 @@ class RunStatus(StrEnum):
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
+    PLANNED = "planned"
     HELD = "held"
 
 
@@ -22,6 +25,9 @@ class EntityReport:
 
     ``fetched = duplicates + quarantined + valid`` and ``valid = new + updated + unchanged``; ``deleted`` counts rows
     that were in the database and are gone from the upstream.
+
+    ``kept`` counts rows that were in the database, did not come, and were kept all the same. ``complete`` says that the
+    entity was proven to be listed to its end: without that, "unchanged" is true only of what could be read.
     """
 
     fetched: int
@@ -32,6 +38,19 @@ class EntityReport:
     updated: int
     unchanged: int
     deleted: int
+    kept: int = 0
+    complete: bool = False
+
+    @classmethod
+    def of(cls, plan: EntityPlan, *, complete: bool = True) -> Self:
+        """Return the funnel of a plan.
+
+        Args:
+            plan: The entity's part of the plan.
+            complete: Whether everything that came was listed to its end; the plan itself knows only what was stored.
+        """
+        whole = complete and bool(plan.complete) and not plan.partial
+        return cls(**asdict(plan.counts), kept=plan.absent_kept, complete=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,17 @@ class Change:
     operation: str
     label: str
     fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the change as plain values."""
+        fields = {name: {"old": old, "new": new} for name, (old, new) in self.fields.items()}
+        return {
+            "entity": self.entity,
+            "key": list(self.key),
+            "operation": self.operation,
+            "label": self.label,
+            "fields": fields,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,7 @@ class SyncReport:
         findings: Which rules were broken, and by how many rows.
         changes: A sample of the changes, bounded by configuration.
         metrics: The counters of the requests, as ``get_metrics_summary()`` returns them.
+        hash: The fingerprint of the plan.
     """
 
     run: str
@@ -97,6 +128,12 @@ class SyncReport:
     findings: Sequence[RuleCount] = ()
     changes: Sequence[Change] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    hash: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every entity was proven to be listed to its end."""
+        return all(entity.complete for entity in self.entities.values())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values: the object that ``headgate sync --json`` prints."""
@@ -104,6 +141,7 @@ class SyncReport:
             "run": self.run,
             "source": self.source,
             "status": self.status.value,
+            "hash": self.hash,
             "duration_seconds": round(self.duration_seconds, 3),
             "entities": {name: asdict(entity) for name, entity in self.entities.items()},
             "reasons": list(self.reasons),

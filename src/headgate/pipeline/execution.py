@@ -1,0 +1,107 @@
+"""One run, whatever it is for: rows come in, are judged, staged and planned, the guard looks, somebody decides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from headgate.config.settings import PipelineConfig
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.registry import PluginManager
+from headgate.pipeline.changes import sample
+from headgate.pipeline.leasing import entered
+from headgate.pipeline.loading import Loading
+from headgate.pipeline.observer import SilentObserver, SyncObserver
+from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
+from headgate.pipeline.source import open_source
+from headgate.store import DatabaseManager, Plan, Run, Store, Verdict, judge
+
+
+class Decide(Protocol):
+    """What happens to a plan once the guard has looked at it."""
+
+    async def __call__(self, run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) -> RunStatus:
+        """Apply the plan, hold it, or leave it."""
+        ...
+
+
+async def execute(
+    source: str,
+    *,
+    decide: Decide,
+    config: PipelineConfig,
+    base_url: str | None,
+    details: bool,
+    observer: SyncObserver | None,
+    plugins: PluginManager | None,
+    wait: float,
+) -> SyncReport:
+    """Read a source to its end, compare it with what is known, and let ``decide`` say what becomes of the plan.
+
+    Raises:
+        ConfigError: The source, a URL or a setting is unusable.
+        RetryLaterError: The upstream, the database or the lease does not let the run go on.
+        DataError: The upstream answers something else than was agreed.
+    """
+    started = time.monotonic()
+    watcher = observer or SilentObserver()
+    db = DatabaseManager(config.database_url)
+    try:
+        store = Store(db)
+        async with open_source(
+            source, config=config, db=db, plugins=plugins or PluginManager(), base_url=base_url, details=details
+        ) as extractor:
+            # after the source: one that does not exist must not leave a new database file behind
+            await store.open()
+            loading = Loading(extractor, batch_size=config.batch_size)
+            async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
+                await _extract(extractor, loading, run, watcher)
+                plan, verdict = await _judge(run, loading, config, watcher)
+                status = await decide(run, plan, verdict, watcher)
+                changes = await sample(store, run.id)
+            return SyncReport(
+                run=run.id,
+                source=source,
+                status=status,
+                duration_seconds=time.monotonic() - started,
+                entities={
+                    name: EntityReport.of(entity, complete=loading.is_complete(name))
+                    for name, entity in plan.entities.items()
+                },
+                reasons=verdict.reasons,
+                warnings=tuple(getattr(extractor, "warnings", ())),
+                findings=loading.findings,
+                changes=changes,
+                metrics=_metrics(extractor, loading),
+                hash=plan.hash,
+            )
+    finally:
+        await db.close()
+
+
+async def _extract(extractor: ExtractorPlugin, loading: Loading, run: Run, watcher: SyncObserver) -> None:
+    """Read the source to its end and stage every row."""
+    watcher.on_stage("extract")
+    warned = 0
+    async for batch in extractor.records():
+        await loading.load(run, batch)
+        watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
+        warnings: Sequence[str] = getattr(extractor, "warnings", ())
+        for message in warnings[warned:]:
+            watcher.on_event(message)
+        warned = len(warnings)
+
+
+async def _judge(run: Run, loading: Loading, config: PipelineConfig, watcher: SyncObserver) -> tuple[Plan, Verdict]:
+    """Write the plan down and let the guard judge it."""
+    watcher.on_stage("plan")
+    plan = await run.plan()
+    verdict = judge(plan, config.guard, await run.earlier())
+    return plan, Verdict((*verdict.reasons, *loading.critical_reasons()))
+
+
+def _metrics(extractor: ExtractorPlugin, loading: Loading) -> dict[str, Any]:
+    """Return the counters of the extractor, with the rows that the pipeline refused."""
+    summary: dict[str, Any] = getattr(extractor, "get_metrics_summary", dict)()
+    return {**summary, "validation_errors": summary.get("validation_errors", 0) + loading.validation_errors}
