@@ -15,6 +15,7 @@ from headgate.http.redirects import Hop
 from headgate.http.transport import RawResponse, Transport
 from headgate.http.url import redact
 from headgate.http.verdict import AttemptFailed, Verdict, Wanted, judge, transport_failure
+from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker
 from headgate.resilience.rate_limiter import RateLimiter
@@ -24,6 +25,8 @@ _FAIR_SHARE = 0.5
 # for a deadline that ends in this very instant: the transport is given no negative time
 _LEAST_SECONDS = 0.001
 _QUOTA_HEADERS = tuple(istr(name) for name in ("RateLimit", "RateLimit-Remaining", "X-RateLimit-Remaining"))
+
+_log = get_logger(__name__)
 
 
 class Budget:
@@ -189,6 +192,7 @@ class Attempts:
         if verdict is Verdict.THROTTLED:
             if failure.retry_after:
                 self._metrics.rate_limit_pauses += 1
+                _log.warning("host_paused", host=host.origin, seconds=failure.retry_after)
             limiter.on_throttle(failure.retry_after, sent_at=started)
 
 

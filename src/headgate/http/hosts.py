@@ -5,17 +5,21 @@ from __future__ import annotations
 import random
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
 from headgate.clock import Clock
 from headgate.config.policies import CircuitBreakerConfig, RateLimitConfig, RetryConfig
 from headgate.health import ComponentHealth, HealthStatus
 from headgate.http.robots import Rules
+from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
 from headgate.resilience.rate_limiter import RateLimiter
 from headgate.resilience.retry_budget import RetryBudget
 
 MAX_HOSTS = 1024
+
+_log = get_logger(__name__)
 
 
 class Host:
@@ -138,7 +142,8 @@ class HostTable:
                 return
 
     def _new(self, origin: str) -> Host:
-        breaker = CircuitBreaker(self._circuit, name=origin, clock=self._clock, on_transition=self._count_trip)
+        on_transition = partial(self._note_transition, origin)
+        breaker = CircuitBreaker(self._circuit, name=origin, clock=self._clock, on_transition=on_transition)
         budget = RetryBudget(self._retry.budget_ratio, self._retry.budget_reserve, clock=self._clock)
 
         def new_limiter(config: RateLimitConfig) -> RateLimiter:
@@ -146,6 +151,7 @@ class HostTable:
 
         return Host(origin, breaker, budget, self._rate_limit, new_limiter)
 
-    def _count_trip(self, _old: CircuitState, new: CircuitState) -> None:
+    def _note_transition(self, origin: str, old: CircuitState, new: CircuitState) -> None:
         if new is CircuitState.OPEN:
             self._metrics.circuit_breaker_trips += 1
+        _log.warning("circuit_changed", host=origin, old=old.value, new=new.value)

@@ -7,11 +7,14 @@ earlier versions, and the ``X-RateLimit-*`` trio of custom.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from headgate.http.structured_fields import Item, parse_list
 from headgate.resilience.quota import Quota
 
+# longer than any epoch is malformed
+_DECIMAL = re.compile(r" *[0-9]{1,15}(?:\.[0-9]{0,9})? *")
 _EPOCH_SECONDS = 1e9
 _EPOCH_MILLISECONDS = 1e12
 
@@ -76,6 +79,4 @@ def _count(value: object) -> int | None:
 
 def _number(text: str | None) -> float | None:
     """Return a plain non-negative decimal of reasonable length, else None."""
-    if text is None or not text.isascii() or len(text) > 20 or not text.strip().replace(".", "", 1).isdigit():  # noqa: PLR2004 - longer than any epoch
-        return None
-    return float(text)
+    return float(text) if text is not None and _DECIMAL.fullmatch(text) else None

@@ -15,9 +15,13 @@ from headgate.http.hedge import hedged
 from headgate.http.hosts import Host
 from headgate.http.redirects import Hop
 from headgate.http.transport import RawResponse
+from headgate.http.url import redact
 from headgate.http.verdict import IDEMPOTENT, AttemptFailed, Wanted
+from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.retry import backoff_delay
+
+_log = get_logger(__name__)
 
 
 class Sender:
@@ -78,6 +82,13 @@ class Sender:
             wait = max(delay, failure.retry_after or 0.0)
             self._refuse_unless_worthwhile(host, failure, wait, budget)
             self._metrics.retries += 1
+            _log.info(
+                "request_retried",
+                url=redact(hop.url),
+                attempts=budget.attempts,
+                reason=failure.error.message,
+                wait_seconds=round(wait, 3),
+            )
             await self._clock.sleep(wait)
 
     def _may_retry(self, hop: Hop, failure: AttemptFailed, tries: int) -> bool:

@@ -242,7 +242,7 @@ async def test_a_host_that_cannot_be_reached_is_named_without_secrets(make: Make
     """The error names the address and not the token in it, and neither does its traceback in a log."""
     with pytest.raises(ConnectError) as caught:
         await get(make(), url)
-    assert "s3cret" not in "".join(traceback.format_exception(caught.value)).replace(f'"{url}"', "")
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
     assert "s3cret" not in caught.value.url
     assert caught.value.hint
 
