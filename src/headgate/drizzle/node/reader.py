@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess  # noqa: S404 - the exact reader is a child process
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -79,7 +79,9 @@ def read_node(
     output = _run(json.dumps(job), files[0].parent, environment, limits)
     parts = output.split(nonce)
     if len(parts) != 3:  # noqa: PLR2004 - the text between two nonces
-        raise SchemaError("Node ended without a result", file=str(files[0]), hint="Run the schema with node to see why.")
+        raise SchemaError(
+            "Node ended without a result", file=str(files[0]), hint="Run the schema with node to see why."
+        )
     return _schema(json.loads(parts[1]), job, casing)
 
 

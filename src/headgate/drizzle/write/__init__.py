@@ -1,0 +1,1 @@
+"""Writing Pydantic models from a schema."""
