@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO
+from urllib.parse import unquote
 
 import structlog
 
@@ -15,12 +16,12 @@ LogFormat = Literal["console", "json"]
 
 MASK = "***"
 
-_TELLING_WORDS = (
-    r"token|secret|passw(?:or)?d|pwd|api[_-]?key|apikey|access[_-]?key|auth|credential|signature|sig|session"
-)
 _SECRET_NAME = re.compile(
-    rf"(?:^|[_.-])(?:{_TELLING_WORDS})(?:$|[_.-])|^(?:set-)?cookies?$|authorization|^key$", re.IGNORECASE
+    r"(^|[_\-.])(token|key|apikey|secret|signature|sig|password|passwd|pwd|auth|authorization|credentials?|cookie"
+    r"|jwt|sessionid|hmac)s?($|[_\-.])|^(access|refresh|id)token$|(api|access|secret|private)key$",
+    re.IGNORECASE,
 )
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # user:password@ in a URL; the user stays, because it helps to find the mistake
 _USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*):[^\s/?#]*@", re.IGNORECASE)
 _QUERY = re.compile(r"(?P<head>[?&;](?P<name>[^=&;#\s]+)=)(?P<value>[^&;#\s'\"]+)")
@@ -34,13 +35,13 @@ _BEARER = re.compile(r"(?P<head>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", r
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a header, a query parameter or a log field of this name holds a secret."""
-    return _SECRET_NAME.search(name) is not None
+    return _SECRET_NAME.search(_CAMEL.sub("_", name)) is not None
 
 
 def redact(text: str) -> str:
     """Return the text with passwords in URLs, secret query values, tokens and cookies replaced by ``***``."""
     text = _USERINFO.sub(rf"\g<head>:{MASK}@", text)
-    text = _QUERY.sub(lambda found: found["head"] + MASK if is_secret_name(found["name"]) else found[0], text)
+    text = _QUERY.sub(lambda found: found["head"] + MASK if is_secret_name(unquote(found["name"])) else found[0], text)
     text = _HEADER.sub(rf"\g<head>{MASK}", text)
     return _BEARER.sub(rf"\g<head>{MASK}", text)
 

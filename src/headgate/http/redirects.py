@@ -7,7 +7,8 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from headgate.errors import InvalidURLError, RequestRejectedError
-from headgate.http.url import is_secret_name, origin, redact, split_credentials
+from headgate.http.url import origin, redact, split_credentials
+from headgate.logging import is_secret_name
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

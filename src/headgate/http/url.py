@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from headgate.errors import InvalidURLError
+from headgate.logging import MASK, is_secret_name
 
 QueryParams = Mapping[str, object] | Iterable[tuple[str, object]]
 
-_HIDDEN = "***"
-_SECRET_NAME = re.compile(
-    r"(^|[_\-.])(token|key|apikey|secret|signature|sig|password|passwd|pwd|auth|authorization|credentials?"
-    r"|jwt|sessionid|hmac)s?($|[_\-.])|^(access|refresh|id)token$|(api|access|secret|private)key$",
-    re.IGNORECASE,
-)
 # what a URL must contain to have anything to hide: most have not, and are not taken apart
 _SUSPICIOUS = ("@", "#", "%", "token", "key", "secret", "sig", "pass", "pwd", "auth", "cred", "jwt", "session", "hmac")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEFAULT_PORT = {"http": 80, "https": 443}
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter or header of this name is likely to carry a secret."""
-    return _SECRET_NAME.search(_CAMEL.sub("_", name)) is not None
 
 
 def redact(url: str) -> str:
@@ -39,14 +27,14 @@ def redact(url: str) -> str:
     except ValueError:
         return "(a URL that cannot be read)"
     if parts.netloc != netloc:
-        netloc = f"{_HIDDEN}@{netloc}"
+        netloc = f"{MASK}@{netloc}"
     query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
 def _redact_pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
-    return f"{name}={_HIDDEN}" if equals and is_secret_name(unquote(name)) else pair
+    return f"{name}={MASK}" if equals and is_secret_name(unquote(name)) else pair
 
 
 def origin(url: str) -> str:
