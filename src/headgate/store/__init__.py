@@ -6,6 +6,7 @@ from headgate.store.database import DatabaseManager
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
+from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import RunRecord, RunState
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
@@ -22,6 +23,7 @@ __all__ = [
     "EntityTable",
     "Operation",
     "Plan",
+    "QuarantineRecord",
     "QuarantinedRow",
     "RollbackRun",
     "RowCodec",

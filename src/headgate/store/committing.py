@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from xxhash import xxh3_128_intdigest
 
 from headgate.errors import BugError, ConfigError
-from headgate.store import lease, registry
+from headgate.store import cursors, lease, registry
 from headgate.store.applying import EntityCommit
 from headgate.store.context import Context
 from headgate.store.plan import Plan
@@ -54,16 +54,18 @@ async def commit(
                 await EntityCommit(
                     context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
                 ).apply()
+        await cursors.move(connection, context, run.source, run.seq)
         await _conclude(connection, context, run, moment, decided_by)
     return moment
 
 
 async def clean(connection: AsyncConnection, context: Context, source: str) -> None:
     """Remove the staged rows of runs of a source that can never be applied any more."""
-    run, item = context.schema.run, context.schema.item
+    run, item, move = context.schema.run, context.schema.item, context.schema.cursor_move
     waiting = (*WAITING, RunState.STARTED)
     done = sa.select(run.c.seq).where(run.c.source == source, run.c.status.not_in([state.value for state in waiting]))
     await connection.execute(item.delete().where(item.c.run_seq.in_(done)))
+    await connection.execute(move.delete().where(move.c.run_seq.in_(done)))
     failed = done.where(run.c.status == RunState.FAILED.value)
     quarantine = context.schema.quarantine
     await connection.execute(quarantine.delete().where(quarantine.c.run_seq.in_(failed)))

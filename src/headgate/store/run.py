@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import ConfigError
-from headgate.store import registry
+from headgate.store import cursors, quarantine, registry
 from headgate.store.codec import Encoded
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
+from headgate.store.cursors import JSONValue
 from headgate.store.lifecycle import RunLifecycle
 from headgate.store.plan import EntityPlan, QuarantinedRow
 from headgate.store.staging import Stager
@@ -52,6 +53,31 @@ class Run(RunLifecycle):
     async def quarantine(self, entity: str, rows: Iterable[QuarantinedRow], *, partition: str = "") -> None:
         """Put aside rows that did not pass. They count as fetched, and their keys are not taken for gone."""
         await self._stager(entity).quarantine(rows, partition)
+
+    async def replay(self, ids: Collection[int]) -> None:
+        """Note that this run stages rows of the quarantine again, under their numbers.
+
+        They leave the quarantine in the transaction that commits the run. Rows that fail once more are put aside as
+        new ones.
+
+        Raises:
+            ConfigError: A row is not in quarantine any more.
+        """
+        self._check_open()
+        async with self._context.db.get_transaction() as connection:
+            await quarantine.take_out(connection, self._context, ids, self._seq)
+
+    async def cursor(self, entity: str, *, partition: str = "") -> JSONValue:
+        """Return how far the source was read by the last run that was committed; none before the first."""
+        self._stager(entity)
+        async with self._context.db.get_connection() as connection:
+            return await cursors.read(connection, self._context, self.source, entity, partition)
+
+    async def move_cursor(self, entity: str, value: JSONValue, *, partition: str = "") -> None:
+        """Note how far the source was read. It becomes true in the transaction that commits the rows, or not at all."""
+        self._stager(entity)
+        async with self._context.db.get_transaction() as connection:
+            await cursors.note(connection, self._context, self._seq, entity=entity, partition=partition, value=value)
 
     async def _prepare(self, connection: AsyncConnection) -> dict[str, Any]:
         self._numbers = await registry.register(connection, self._context, self.source, self._declared)

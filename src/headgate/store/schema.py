@@ -169,6 +169,22 @@ class Schema:
             column("raw", sa.Text, nullable=False),
             column("reasons", sa.Text, nullable=False),
             column("at", Timestamp, nullable=False),
+            column("replay_seq", _Id),
+        )
+        self.cursor = self._table(
+            "cursor",
+            column("source", sa.Text, primary_key=True),
+            column("entity", sa.Text, primary_key=True),
+            column("partition", sa.Text, primary_key=True),
+            column("value", sa.Text, nullable=False),
+            column("run_seq", _Id, nullable=False),
+        )
+        self.cursor_move = self._table(
+            "cursor_move",
+            column("run_seq", _Id, primary_key=True),
+            column("entity", sa.Text, primary_key=True),
+            column("partition", sa.Text, primary_key=True),
+            column("value", sa.Text, nullable=False),
         )
         self.outbox = self._table(
             "outbox",

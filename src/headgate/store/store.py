@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, history, registry
+from headgate.store import deciding, history, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -19,6 +19,7 @@ from headgate.store.database import DatabaseManager
 from headgate.store.history import Version
 from headgate.store.migrations import migrate
 from headgate.store.plan import Change, Operation
+from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
@@ -211,6 +212,29 @@ class Store:
         before, after = await self.find_run(run_a), await self.find_run(run_b)
         async for change in history.diff(self._context, before, after, entity):
             yield change
+
+    async def quarantined(
+        self,
+        *,
+        entity: str | None = None,
+        run_id: str | None = None,
+        ids: Collection[int] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[QuarantineRecord]:
+        """Yield the rows in quarantine, newest first.
+
+        Args:
+            entity: Only of this entity.
+            run_id: Only those that this run brought.
+            ids: Only these.
+            limit: At most so many.
+        """
+        async for record in quarantine.listing(self._context, entity=entity, run_id=run_id, ids=ids, limit=limit):
+            yield record
+
+    async def drop_quarantined(self, ids: Collection[int]) -> int:
+        """Delete rows from the quarantine for good and return how many there were."""
+        return await quarantine.drop(self._context, ids)
 
     async def entities(self) -> dict[str, EntityTable]:
         """Return every entity the store knows, by name."""
