@@ -95,9 +95,10 @@ class CompiledRules(Generic[M]):
             start: Position of the first of them in the whole input.
         """
         models, errors = map_all(self._validate, rows, len(rows))
-        found = {position: self._refused.findings(rows[position], error) for position, error in errors.items()}
+        found: dict[int, list[Finding]] = {}
         positions: Sequence[int] = range(len(rows))
         if errors:
+            found = {position: self._refused.findings(rows[position], error) for position, error in errors.items()}
             positions = [position for position in positions if position not in errors]
             models = [models[position] for position in positions]
         for check in self._checks:

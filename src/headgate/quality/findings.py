@@ -123,7 +123,7 @@ class BatchResult(tuple[list[M], list[InvalidItem]], Generic[M]):  # noqa: SLOT0
 
     def __new__(cls, valid: list[M], invalid: list[InvalidItem], flagged: Sequence[FlaggedRow] = ()) -> BatchResult[M]:
         """Make the pair."""
-        pair = super().__new__(cls, (valid, invalid))
+        pair = tuple.__new__(cls, (valid, invalid))
         pair.flagged = flagged
         return pair
 
