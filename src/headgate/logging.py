@@ -75,7 +75,7 @@ def configure_logging(
     Logs of the standard library go the same way. Only applications call this; importing Headgate configures nothing.
 
     Args:
-        level: The least serious level that is written.
+        level: The least serious level that is written; ``debug`` holds for Headgate's own loggers.
         style: ``console`` for people, ``json`` for machines: one object a line.
         stream: Where to; standard error by default, so that standard output holds nothing but results.
     """
@@ -107,7 +107,9 @@ def configure_logging(
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    # what libraries have to say at the level debug is about themselves, and is far too much
+    root.setLevel(max(logging.getLevelName(level.upper()), logging.INFO))
+    logging.getLogger("headgate").setLevel(level.upper())
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:

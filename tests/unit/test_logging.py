@@ -20,6 +20,7 @@ def _restore_logging() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers, root.level = handlers, level
+    logging.getLogger("headgate").setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
 
@@ -109,3 +110,12 @@ def test_level_is_obeyed() -> None:
     get_logger("t").warning("loud", error=ValueError("token=abc"))
     assert "quiet" not in stream.getvalue()
     assert "loud" in stream.getvalue()
+
+
+def test_debug_is_about_headgate() -> None:
+    """At the level debug Headgate says all it has to say, and the libraries below it do not."""
+    stream = io.StringIO()
+    configure_logging(level="debug", style="json", stream=stream)
+    get_logger("headgate.http").debug("ours")
+    logging.getLogger("aiosqlite").debug("theirs")
+    assert [line["event"] for line in lines(stream)] == ["ours"]
