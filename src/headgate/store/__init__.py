@@ -2,7 +2,9 @@
 
 from headgate.store.codec import Encoded, RowCodec
 from headgate.store.columns import Column, ColumnType, EntityTable
+from headgate.store.comparing import Comparison
 from headgate.store.database import DatabaseManager
+from headgate.store.detector import ChangeDetector, UpdatedRow
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
@@ -14,8 +16,10 @@ from headgate.store.store import Store
 
 __all__ = [
     "Change",
+    "ChangeDetector",
     "Column",
     "ColumnType",
+    "Comparison",
     "Counts",
     "DatabaseManager",
     "Encoded",
@@ -31,6 +35,7 @@ __all__ = [
     "RunRecord",
     "RunState",
     "Store",
+    "UpdatedRow",
     "Verdict",
     "Version",
     "judge",

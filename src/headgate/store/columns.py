@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self, get_args
@@ -12,6 +12,7 @@ from typing import Any, Self, get_args
 from pydantic import BaseModel
 
 from headgate.errors import DatabaseConfigError
+from headgate.store.comparing import Comparison
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
@@ -52,39 +53,50 @@ class EntityTable:
         name: Name of the entity and of its table.
         key: Names of the columns that tell one row from another.
         columns: All declared columns, or a mapping from name to type.
+        compare: When two rows count as the same.
 
     Raises:
-        DatabaseConfigError: A name cannot be a column, the key is empty or not declared, or of type JSON.
+        DatabaseConfigError: A name cannot be a column, the key is empty or not declared, or of type JSON; a field is
+            to be compared in a special way and is not declared, or is part of the key.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    compare: Comparison = field(compare=False)
 
     def __init__(
-        self, name: str, key: Sequence[str], columns: Sequence[Column] | Mapping[str, ColumnType | str]
+        self,
+        name: str,
+        key: Sequence[str],
+        columns: Sequence[Column] | Mapping[str, ColumnType | str],
+        *,
+        compare: Comparison | None = None,
     ) -> None:
         if isinstance(columns, Mapping):
-            columns = [Column(field, ColumnType(kind)) for field, kind in columns.items()]
+            columns = [Column(label, ColumnType(kind)) for label, kind in columns.items()]
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "key", tuple(key))
         keys = set(self.key)
         object.__setattr__(
             self, "columns", tuple(Column(c.name, c.type, c.nullable and c.name not in keys) for c in columns)
         )
+        object.__setattr__(self, "compare", compare or Comparison())
         self._check()
 
     @classmethod
-    def from_model(cls, name: str, model: type[BaseModel], key: Sequence[str]) -> Self:
+    def from_model(
+        cls, name: str, model: type[BaseModel], key: Sequence[str], *, compare: Comparison | None = None
+    ) -> Self:
         """Declare an entity by a Pydantic model. Rows are then the model's ``model_dump(mode="json")``."""
         schema = model.model_json_schema(mode="serialization", by_alias=False)
         definitions = schema.get("$defs", {})
         columns = []
-        for field, shape in schema.get("properties", {}).items():
-            info = model.model_fields.get(field)
+        for label, shape in schema.get("properties", {}).items():
+            info = model.model_fields.get(label)
             kind = ColumnType.NUMERIC if info is not None and _mentions(info.annotation, Decimal) else None
-            columns.append(Column(field, kind or _column_type(shape, definitions), _is_nullable(shape, definitions)))
-        return cls(name, key, columns)
+            columns.append(Column(label, kind or _column_type(shape, definitions), _is_nullable(shape, definitions)))
+        return cls(name, key, columns, compare=compare)
 
     def column(self, name: str) -> Column:
         """Return a column by its name."""
@@ -105,6 +117,11 @@ class EntityTable:
         if not self.key or not set(self.key) <= set(names):
             message = f"Entity '{self.name}': the key {list(self.key)} is not among the columns {names}."
             raise DatabaseConfigError(message, hint="Name the fields that identify a row in the upstream.")
+        special = {*self.compare.ignore, *self.compare.tolerance, *self.compare.equality}
+        if special - set(names) or special & set(self.key):
+            name = min((special - set(names)) | (special & set(self.key)))
+            message = f"Entity '{self.name}': '{name}' cannot be compared in a special way."
+            raise DatabaseConfigError(message, hint="Name declared fields that are not part of the key.")
         unfit = [name for name in self.key if self.column(name).type is ColumnType.JSON]
         if unfit:
             message = f"Entity '{self.name}': the key column '{unfit[0]}' is not a scalar."

@@ -15,10 +15,10 @@ from headgate.errors import ConfigError
 from headgate.store import registry
 from headgate.store.codec import decode_key, encode_key
 from headgate.store.columns import EntityTable
+from headgate.store.comparing import changed_fields
 from headgate.store.context import Context
 from headgate.store.plan import Change, Operation
 from headgate.store.records import RunRecord, RunState
-from headgate.store.writing import changed_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ class Stager:
     def __init__(self, context: Context, table: EntityTable, entity_id: int, run_seq: int) -> None:
         self.table = table
         self.entity_id = entity_id
-        self._codec = RowCodec(table)
+        self._codec = RowCodec(table, ignore=table.compare.ignore)
         self._context = context
-        self._writer = PlanWriter(context, table.name, entity_id, run_seq)
+        self._writer = PlanWriter(context, table, entity_id, run_seq)
         self._sightings = Sightings()
         self._index: KeyIndex | None = None
         self._spool: Spool | None = None

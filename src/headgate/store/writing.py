@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import BugError
 from headgate.store.codec import Encoded, bucket_of, decode_key
+from headgate.store.columns import EntityTable
+from headgate.store.comparing import changed_fields
 from headgate.store.context import Context
 from headgate.store.index import NEW, SAME, TOUCHED, UPDATED, Clash, KeyIndex, Sightings
 from headgate.store.plan import Operation
@@ -34,17 +36,17 @@ class PlanWriter:
 
     Args:
         context: The database and its tables.
-        entity: Name of the entity.
+        table: The entity.
         entity_id: Its number.
         run_seq: The run's number.
     """
 
-    def __init__(self, context: Context, entity: str, entity_id: int, run_seq: int) -> None:
+    def __init__(self, context: Context, table: EntityTable, entity_id: int, run_seq: int) -> None:
         self.tally = dict.fromkeys(("fetched", "duplicates", "quarantined", "new", "updated", "unchanged"), 0)
         self.conflicts = 0
         self.unidentified = 0
         self._context = context
-        self._entity = entity
+        self._table = table
         self._entity_id = entity_id
         self._run_seq = run_seq
         self._rejected: list[dict[str, Any]] = []
@@ -136,12 +138,16 @@ class PlanWriter:
         items = []
         for key, (row, suffix) in seen.updated.items():
             if key not in before:
-                message = f"Entity '{self._entity}' has no open version of {key}, although its state is known."
+                message = f"Entity '{self._table.name}' has no open version of {key}, although its state is known."
                 raise BugError(message, hint="Nothing was applied. Please report it with the log.")
-            changed = changed_fields(orjson.loads(before[key]), orjson.loads(row.document))
+            old, new = orjson.loads(before[key]), orjson.loads(row.document)
+            changed = self._table.compare.changed(old, new)
             if changed:
                 self.tally["updated"] += 1
                 items.append(self._item(Operation.UPDATED, row, suffix, changed=orjson.dumps(changed).decode()))
+            elif changed_fields(old, new):
+                self.tally["unchanged"] += 1  # equal within the tolerance: what is stored stays the measure
+                index.remark(key, SAME)
             else:
                 self.tally["unchanged"] += 1
                 index.remark(key, TOUCHED)
@@ -183,15 +189,6 @@ class PlanWriter:
 
 
 _COUNTED_AS = {NEW: "new", UPDATED: "updated", SAME: "unchanged", TOUCHED: "unchanged"}
-
-
-def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the fields that differ, each with its old and new value. A missing field counts as ``None``."""
-    return {
-        name: [old, new]
-        for name in sorted(before.keys() | after.keys())
-        if (old := before.get(name)) != (new := after.get(name)) or isinstance(old, bool) != isinstance(new, bool)
-    }
 
 
 def _name(key: str) -> str:

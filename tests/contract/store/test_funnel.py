@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.stores import SCHOOLS, changes, counts, read, school, schools, stored, sync
-from headgate.store import DatabaseManager, EntityTable, Operation, QuarantinedRow, Store
+from headgate.store import Comparison, Counts, DatabaseManager, EntityTable, Operation, QuarantinedRow, Store
 
 
 async def test_first_run_stores_every_row(store: Store, db: DatabaseManager) -> None:
@@ -240,3 +240,27 @@ async def test_new_nullable_column_makes_no_version(store: Store, db: DatabaseMa
     plan = await sync(store, {"I": rows}, table=wider)
     assert plan.entities["schools"].counts == counts(unchanged=2)
     assert len(await read(db, "SELECT 1 FROM {history}")) == 3
+
+
+async def test_fields_may_be_compared_in_their_own_way(store: Store, db: DatabaseManager) -> None:
+    """Ignored fields and small drifts change nothing until something else does, or the drift leaves the tolerance."""
+    compare = Comparison(frozenset({"seen"}), tolerance={"size": 0.5}, equality={"name": _same_letters})
+    columns = {"id": "integer", "name": "text", "size": "float", "seen": "integer"}
+    table = EntityTable("things", ("id",), columns, compare=compare)
+
+    async def run(**fields: object) -> Counts:
+        plan = await sync(store, {"": [{"id": 1, "name": "a", "size": 1.0, "seen": 1} | fields]}, table=table)
+        return plan.entities["things"].counts
+
+    assert await run() == counts(new=1)
+    assert await run(seen=2) == counts(unchanged=1)
+    assert await run(size=1.4, name="A") == counts(unchanged=1)
+    assert await stored(db, "things") == [{"id": 1, "name": "a", "size": 1.0, "seen": 1}]
+    assert await run(size=1.6, seen=3) == counts(updated=1)
+    [_, version] = await store.history("things", 1)
+    assert version.fields == {"size": (1.0, 1.6)}
+    assert await stored(db, "things") == [{"id": 1, "name": "a", "size": 1.6, "seen": 3}]
+
+
+def _same_letters(one: str, two: str) -> bool:
+    return one.lower() == two.lower()
