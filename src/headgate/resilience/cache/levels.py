@@ -51,13 +51,11 @@ class Levels:
         self.freshness = Freshness(config, two_levels=self._second is not None)
 
     def has_nothing(self, key: str) -> bool:
-        """Tell whether no level has anything, fresh or not, if that is known without waiting."""
-        if self._second is None:
-            return self.memory.kept(key) is None
-        if not self._second.lacks(key):
-            return False
-        self.memory.discard(key)  # the memory never outlives the level behind it
-        return True
+        """Tell whether there is nothing beyond what is fresh in memory, if that is known without waiting.
+
+        What the level behind the memory lacks is over, also if the memory still holds it.
+        """
+        return self.memory.kept(key) is None if self._second is None else self._second.lacks(key)
 
     async def find(self, key: str, max_age: float | None = None) -> tuple[Record | None, Verdict]:
         """Return what the levels have beyond what is fresh in memory, and what to do with it."""

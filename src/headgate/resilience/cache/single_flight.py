@@ -56,8 +56,6 @@ class SingleFlight(Generic[T]):
         meanwhile: T | None = None,
     ) -> Flight[T]:
         """Start ``work(*arguments)``; newcomers join it from now on, also if older work for the key is ending."""
-        if key in self._flights:
-            self.forget(key)
         flight: Flight[T] = Flight(key, background=background, meanwhile=meanwhile)
         self._flights[key] = flight
         flight.task = asyncio.get_running_loop().create_task(self._run(flight, work, arguments))

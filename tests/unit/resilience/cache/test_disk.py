@@ -7,8 +7,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from headgate.resilience.cache import MultiLevelCache
 from headgate.resilience.cache.codec import CorruptEntryError, Record, freeze, seal
 from headgate.resilience.cache.disk import DiskLevel
 from headgate.resilience.cache.disk_file import default_path, row_id
+from headgate.resilience.cache.disk_writer import DiskWriter
 from headgate.testing.clock import FakeClock
 
 
@@ -292,6 +295,45 @@ async def test_writing_waits_for_a_disk_that_lags(tmp_path: Path, monkeypatch: p
         await disk.put(f"k{number}", record(b"x" * 10_000))
         assert disk._files.writer.waiting_bytes <= 100_000
     await disk.close()
+
+
+async def test_a_body_larger_than_what_may_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One body that is larger than all that may wait is written all the same."""
+    monkeypatch.setattr("headgate.resilience.cache.disk._MAX_WAITING_BYTES", 1_000)
+    disk = level(tmp_path / "cache.db")
+    await disk.open()
+    await asyncio.wait_for(disk.put("k", record(b"x" * 10_000)), 10)
+    await flush(disk)
+    assert await disk.get("k") is not None
+    await disk.close()
+
+
+async def test_found_while_it_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the thread is just writing, readers find; a newer value and a deletion go before it."""
+    begun, go_on = threading.Event(), threading.Event()
+    write = DiskWriter._write
+
+    def slowly(self: DiskWriter, *arguments: Any, **options: Any) -> None:
+        begun.set()
+        go_on.wait(10)
+        write(self, *arguments, **options)
+
+    monkeypatch.setattr(DiskWriter, "_write", slowly)
+    disk = level(tmp_path / "cache.db")
+    await disk.open()
+    for key in "abc":
+        await disk.put(key, record(b"old"))
+    await asyncio.to_thread(begun.wait, 10)
+    await disk.put("b", record(b"new"))
+    await disk.delete("c")
+    found = [await disk.get(key) for key in "abc"]
+    go_on.set()
+    await flush(disk)
+    later = [await disk.get(key) for key in "abc"]
+    await disk.close()
+    assert (
+        [entry and entry.body for entry in found] == [entry and entry.body for entry in later] == [b"old", b"new", None]
+    )
 
 
 def test_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -172,6 +172,18 @@ async def test_close_tells_who_waits() -> None:
     assert work.cancelled >= 1
 
 
+async def test_close_ends_forgotten_work_too() -> None:
+    """Work that nobody can join any more is cancelled by closing like any other."""
+    flights, work = SingleFlight[str](), Work()
+    waiter = join(flights, work)
+    await settle()
+    flights.forget("k")
+    await flights.close()
+    assert work.cancelled == 1
+    with pytest.raises(RetryLaterError):
+        await waiter
+
+
 async def test_random_cancellations_leak_nothing() -> None:
     """Ten thousand waiters cancelled at random: every other one is served, nothing stays behind."""
     rng = random.Random(5)
