@@ -5,6 +5,7 @@ from headgate.store.columns import Column, ColumnType, EntityTable
 from headgate.store.comparing import Comparison
 from headgate.store.database import DatabaseManager
 from headgate.store.detector import ChangeDetector, UpdatedRow
+from headgate.store.doctor import Problem
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
@@ -27,6 +28,7 @@ __all__ = [
     "EntityTable",
     "Operation",
     "Plan",
+    "Problem",
     "QuarantineRecord",
     "QuarantinedRow",
     "RollbackRun",

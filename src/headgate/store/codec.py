@@ -108,6 +108,13 @@ class RowCodec:
         """Return the content hash of a stored document; fields it lacks count as ``None``."""
         return xxh3_128_digest(_dumps({name: fields.get(name) for name in self._compared}))
 
+    def fits(self, digest: bytes, fields: Mapping[str, Any]) -> bool:
+        """Tell whether a hash is that of a stored document, which may be older than some of the columns."""
+        if digest == self.hash_document(fields):
+            return True
+        ignored = set(self.names) - set(self._compared)
+        return digest == xxh3_128_digest(_dumps({name: fields[name] for name in fields if name not in ignored}))
+
     def key_of(self, row: Mapping[str, Any]) -> str | None:
         """Return the key of a row that may be broken elsewhere; none if it cannot be told."""
         try:

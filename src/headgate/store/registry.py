@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import DatabaseConfigError
 from headgate.store.columns import Column, ColumnType, EntityTable
+from headgate.store.comparing import Comparison
 from headgate.store.context import Context
 from headgate.store.targets import table_exists
 
@@ -38,7 +39,8 @@ async def load(connection: AsyncConnection, context: Context, name: str) -> tupl
     if found is None:
         return None
     columns = [Column(name, ColumnType(kind), nullable) for name, kind, nullable in orjson.loads(found.columns)]
-    return int(found.id), EntityTable(name, orjson.loads(found.key), columns)
+    compare = Comparison(frozenset(orjson.loads(found.ignored)))
+    return int(found.id), EntityTable(found.name, orjson.loads(found.key), columns, compare=compare)
 
 
 async def _register(connection: AsyncConnection, context: Context, source: str, table: EntityTable) -> int:
@@ -46,6 +48,7 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
     values = {
         "source": source,
         "key": orjson.dumps(table.key).decode(),
+        "ignored": orjson.dumps(sorted(table.compare.ignore)).decode(),
         "columns": orjson.dumps(
             [(column.name, column.type.value, column.nullable) for column in table.columns]
         ).decode(),
@@ -61,7 +64,7 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
         message = f"The entity '{table.name}' belongs to the source '{found.source}' in this database."
         raise DatabaseConfigError(message, hint=f"Rename the entity of '{source}', or give it another database.")
     _check_evolution(table, found.key, found.columns)
-    if found.columns != values["columns"]:
+    if (found.columns, found.ignored) != (values["columns"], values["ignored"]):
         await connection.execute(entity.update().where(entity.c.id == found.id).values(values))
     return int(found.id)
 

@@ -80,6 +80,7 @@ class Schema:
             column("source", sa.Text, nullable=False),
             column("key", sa.Text, nullable=False),
             column("columns", sa.Text, nullable=False),
+            column("ignored", sa.Text, nullable=False),
         )
         self.partition = self._table(
             "partition",

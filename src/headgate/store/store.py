@@ -10,12 +10,13 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, history, quarantine, registry
+from headgate.store import deciding, doctor, history, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.database import DatabaseManager
+from headgate.store.doctor import Problem
 from headgate.store.history import Version
 from headgate.store.migrations import migrate
 from headgate.store.plan import Change, Operation
@@ -235,6 +236,11 @@ class Store:
     async def drop_quarantined(self, ids: Collection[int]) -> int:
         """Delete rows from the quarantine for good and return how many there were."""
         return await quarantine.drop(self._context, ids)
+
+    async def examine(self) -> AsyncIterator[Problem]:
+        """Yield every broken promise of the store: hashes, versions, intervals, orphans, funnels, target tables."""
+        async for problem in doctor.examine(self._context):
+            yield problem
 
     async def entities(self) -> dict[str, EntityTable]:
         """Return every entity the store knows, by name."""

@@ -11,7 +11,7 @@ from collections import Counter
 from fixtures.killable import STAGES, check, sync_forever
 from headgate.store import DatabaseManager
 
-KILLS = int(os.environ.get("HEADGATE_KILLS", "12"))
+KILLS = int(os.environ.get("HEADGATE_KILLS", "10"))
 
 
 async def test_killed_at_any_instant(database_url: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fixtures.stores import NO_LIMITS, SCHOOLS, read, school, stored
-from headgate.store import Counts, DatabaseManager, QuarantinedRow, Store, judge
+from headgate.store import Counts, DatabaseManager, Problem, QuarantinedRow, Store, judge
 from headgate.testing.clock import FakeClock
 
 KEYS = st.integers(0, 5)
@@ -147,8 +147,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
             self.runner.run(self._check())
 
     def teardown(self) -> None:
-        """Close the store."""
+        """Examine the store for the last time and close it."""
         if hasattr(self, "runner"):
+            assert self.runner.run(self._problems()) == []
             self.runner.run(self.db.close())
             self.runner.close()
             self.folder.cleanup()
@@ -177,6 +178,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
             await run.commit(await run.plan())
             assert run.conflicts == []
         self.last = run.id
+
+    async def _problems(self) -> list[Problem]:
+        return [problem async for problem in self.store.examine()]
 
     async def _check(self) -> None:
         rows = [school(key, name) for key, (name, _) in sorted(self.model.rows.items())]
