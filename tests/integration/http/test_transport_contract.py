@@ -112,8 +112,9 @@ async def test_cookies_are_not_kept(make: Make, raw_server: RawServer) -> None:
     """What one request is given to remember is not sent with the next."""
     raw_server.routes["/x"] = json_reply(Set_Cookie="session=1; Path=/")
     transport = make()
-    await get(transport, raw_server.url + "/x")
-    await get(transport, raw_server.url + "/x")
+    url = f"http://localhost:{raw_server.port}/x"  # cookies of an address without a name are often dropped anyway
+    await get(transport, url)
+    await get(transport, url)
     assert raw_server.seen[1].header("Cookie") is None
 
 

@@ -261,6 +261,18 @@ async def test_a_stale_answer_covers_a_failure_if_that_is_wanted(make: Any, cloc
     assert client.metrics.stale_served == 1
 
 
+async def test_a_stale_answer_is_not_mixed_up_with_the_one_that_renews_it(make: Any, clock: FakeClock) -> None:
+    """Answered at once with the old rows, while the new ones come in behind its back."""
+    client, transport = make(answer(b"1"), answer(b"2"), cache={"memory_ttl": 60.0, "stale_while_revalidate": 600.0})
+    await client.request(URL)
+    await clock.advance(61.0)
+    response = await client.request(URL)
+    assert (response.origin.value, response.body, response.json()) == ("stale", b"1", 1)
+    await clock.advance()
+    assert len(transport.sent) == 2
+    assert (await client.request(URL)).json() == 2
+
+
 # --- single flight ---------------------------------------------------------------------------------------------
 
 

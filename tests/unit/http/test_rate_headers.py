@@ -66,7 +66,9 @@ def test_a_reset_is_a_delay_or_a_moment(reset: str, seconds: float) -> None:
     assert found.reset_seconds == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize(("remaining", "reset"), [("many", "30"), ("-1", "30"), ("5", "soon"), ("5", "9" * 40)])
+@pytest.mark.parametrize(
+    ("remaining", "reset"), [("many", "30"), ("-1", "30"), ("5", "soon"), ("5", "9" * 40), ("5", "0\x1f")]
+)
 def test_a_malformed_trio_is_ignored(remaining: str, reset: str) -> None:
     """Numbers only, and of a length that means something."""
     assert quota(X_RateLimit_Remaining=remaining, X_RateLimit_Reset=reset) is None
