@@ -54,7 +54,7 @@ def to_json(schema: Schema) -> Object:
             "casing": schema.casing,
             "stubs": list(schema.stubs),
             "npm": [],
-            "nInputs": schema.inputs,
+            "nInputs": len(schema.files),
             "nTables": len(schema.tables),
             "nColumns": sum(len(table.columns) for table in schema.tables),
         },
@@ -267,7 +267,7 @@ def from_json(data: Mapping[str, JSON], *, engine: str = "node", root: str | Non
         casing=_opt(meta, "casing"),
         engine=engine,
         drizzle_version=_opt(meta, "drizzleVersion"),
-        inputs=cast("int", meta.get("nInputs") or 0),
+        files=_strings(meta.get("files")),
         stubs=_strings(meta.get("stubs")),
         problems=tuple(_read_problem(_obj(e)) for e in _list(data.get("errors"))),
     )

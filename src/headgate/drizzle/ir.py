@@ -261,6 +261,7 @@ class Schema:
         entries: The files that were read as schema.
         casing: `snake_case` or `camelCase`, if names are cased.
         engine: `static`, `node` or `snapshot`.
+        files: Every file that was read, relative to the root.
         problems: What could not be resolved for certain.
     """
 
@@ -276,6 +277,6 @@ class Schema:
     casing: str | None = None
     engine: str = "static"
     drizzle_version: str | None = None
-    inputs: int = 0
+    files: tuple[str, ...] = ()
     stubs: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = field(default=())

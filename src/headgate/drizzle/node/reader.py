@@ -89,12 +89,11 @@ def _schema(result: dict[str, Any], job: dict[str, Any], casing: str | None) -> 
     failure = result.get("failure")
     if failure is not None:
         _raise(failure, job)
-    inputs = len(job["files"])
     meta = {
         "entries": [os.path.relpath(entry, job["root"]).replace(os.sep, "/") for entry in job["entries"]],
         "casing": casing,
         "drizzleVersion": result["version"],
-        "nInputs": inputs,
+        "files": [os.path.relpath(path, job["root"]).replace(os.sep, "/") for path in job["files"]],
         "stubs": result["stubs"],
     }
     return from_json({**result, "meta": meta}, engine="node", root=str(job["root"]))

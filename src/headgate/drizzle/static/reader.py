@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,7 +69,7 @@ def read_static(
         root=str(base),
         entries=tuple(relative(str(path)) for path in files),
         casing=casing,
-        inputs=len(graph.files()),
+        files=tuple(relative(str(path)) for path in graph.files()),
         problems=tuple(problems),
         tables=tuple(found.tables),
         views=tuple(found.views),
@@ -149,8 +149,3 @@ def _append(items: list[T], item: T | None) -> None:
 
 def _optional(value: Value) -> str | None:
     return None if is_nullish(value) else to_string(value)
-
-
-def without_incomplete(schema: ir.Schema) -> ir.Schema:
-    """Return the schema without the tables that were not resolved for certain."""
-    return replace(schema, tables=tuple(table for table in schema.tables if table.complete))

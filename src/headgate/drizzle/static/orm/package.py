@@ -49,6 +49,8 @@ def exports(specifier: str) -> dict[str, Value] | None:
         Values by name; `None` if the module is not drizzle-orm's.
     """
     head, _, rest = specifier.partition("/")
+    if head == "drizzle-kit":
+        return {"defineConfig": Native("defineConfig", lambda args: arg(args, 0))}
     if head != PACKAGE:
         return None
     return _module(rest.split("/")[0] if rest else "")
