@@ -106,7 +106,7 @@ def test_shrunken_upstream_is_held(headgate: Command, replica: Callable[..., str
     done = headgate("sync", "ncaa", "--base-url", replica("--schools", "40"), "--database", "sqlite:///x.db")
     assert done.returncode == 6, done.stderr
     assert "nothing was applied" in done.stdout
-    assert "HEADGATE_GUARD__MAX_DELETE_SHARE" in done.stdout
+    assert "headgate approve " in done.stdout
     assert rows(tmp_path / "x.db") == before
 
 

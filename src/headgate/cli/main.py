@@ -12,13 +12,20 @@ import typer
 
 from headgate.cli.config import app as config_app
 from headgate.cli.console import message_console
+from headgate.cli.decide import approve, reject
 from headgate.cli.demo import demo
 from headgate.cli.failures import show_failure
+from headgate.cli.history import as_of, diff, history
+from headgate.cli.plan import apply, plan
 from headgate.cli.replica import app as replica_app
+from headgate.cli.rollback import rollback
+from headgate.cli.runs import runs, show
 from headgate.cli.sources import sources
 from headgate.cli.sync import sync
 
 _DEBUG = "--debug"
+_DECIDE = "Plans and runs"
+_PAST = "History"
 
 app = typer.Typer(
     name="headgate",
@@ -28,6 +35,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(sync)
+app.command(rich_help_panel=_DECIDE)(plan)
+app.command(rich_help_panel=_DECIDE)(apply)
+app.command(rich_help_panel=_DECIDE)(runs)
+app.command(rich_help_panel=_DECIDE)(show)
+app.command(rich_help_panel=_DECIDE)(approve)
+app.command(rich_help_panel=_DECIDE)(reject)
+app.command(rich_help_panel=_PAST)(history)
+app.command(rich_help_panel=_PAST)(as_of)
+app.command(rich_help_panel=_PAST)(diff)
+app.command(rich_help_panel=_PAST)(rollback)
 app.command()(demo)
 app.command()(sources)
 app.add_typer(replica_app, name="replica")

@@ -1,44 +1,44 @@
-"""A run's report for people: the funnel, the changes, why it was held."""
+"""A run's report for people: the funnel, the changes, why it was held, what to do next."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
+from headgate.cli.changes import print_changes
+from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
 
 _COLUMNS = ("fetched", "duplicates", "quarantined", "valid", "new", "updated", "unchanged", "deleted")
 _STYLES = {"new": "green", "updated": "yellow", "deleted": "red", "quarantined": "magenta", "duplicates": "magenta"}
-_MARKS = {"new": ("+", "green"), "updated": ("~", "yellow"), "deleted": ("-", "red")}
-_LONGEST_VALUE = 48
+_UNPROVEN = ", as far as it could be read"
 
 _HEADLINES = {
-    RunStatus.APPLIED: ("Applied", "bold green"),
-    RunStatus.UNCHANGED: ("Unchanged: nothing was written", "bold green"),
-    RunStatus.HELD: ("Held: nothing was applied", "bold red"),
+    RunStatus.APPLIED: ("Applied", "", "bold green"),
+    RunStatus.UNCHANGED: ("Unchanged", ": nothing was written", "bold green"),
+    RunStatus.PLANNED: ("Planned", ": nothing was applied", "bold cyan"),
+    RunStatus.HELD: ("Held", ": nothing was applied", "bold red"),
 }
 
 
-def print_report(report: SyncReport, console: Console, *, changes: int = 20) -> None:
+def print_report(report: SyncReport, console: Console, *, changes: int = 20, again: str = "") -> None:
     """Print a run: how it ended, its funnel, what changed.
 
     Args:
         report: The run.
         console: Where to print.
         changes: How many changes to print; the rest is counted.
+        again: The options that a further command needs to mean the same database.
     """
-    words, style = _HEADLINES[report.status]
     console.print(
-        Text.assemble((words, style), f"  {report.source}, run {report.run}, {report.duration_seconds:.1f} s"),
+        Text.assemble(_headline(report), f"  {report.source}, run {report.run}, {report.duration_seconds:.1f} s"),
         soft_wrap=True,
     )
     console.print(funnel_table(report.entities))
+    print_unproven(report.entities, console)
     for warning in report.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"), soft_wrap=True)
     for found in report.findings:
@@ -47,10 +47,31 @@ def print_report(report: SyncReport, console: Console, *, changes: int = 20) -> 
             Text(f"{found.severity.capitalize()}: {rows} the rule '{found.rule}' of {found.entity}.", style="yellow"),
             soft_wrap=True,
         )
-    if report.status is RunStatus.HELD:
-        print_held(report, console)
-    elif any(entity.updated or entity.deleted for entity in report.entities.values()):
-        print_changes(report, console, limit=changes)
+    decides = report.status in {RunStatus.PLANNED, RunStatus.HELD}
+    # a first run is new in every row: the funnel says it all, unless somebody has to decide about it
+    if decides or any(entity.updated or entity.deleted for entity in report.entities.values()):
+        print_changes(report.changes, console, limit=changes, total=changed_rows(report.entities))
+    if decides:
+        print_decision(report.run, report.reasons, console, again=again)
+
+
+def _headline(report: SyncReport) -> Text:
+    """Say how the run ended; what was not proven complete must not read as all well."""
+    words, consequence, style = _HEADLINES[report.status]
+    if report.complete or report.status is RunStatus.HELD:
+        return Text(words + consequence, style=style)
+    return Text(f"{words}{_UNPROVEN}{consequence}", style="bold yellow")
+
+
+def print_unproven(entities: Mapping[str, EntityReport], console: Console) -> None:
+    """Say of which entities it is not certain that they were listed to their end, and what that means."""
+    for name, entity in entities.items():
+        if not entity.complete:
+            kept = f" {entity.kept:,} known rows did not come and were kept." if entity.kept else ""
+            console.print(
+                Text(f"{name}: not proven to be listed to its end, so no row counts as gone.{kept}", style="yellow"),
+                soft_wrap=True,
+            )
 
 
 def funnel_table(entities: Mapping[str, EntityReport]) -> Table:
@@ -65,54 +86,37 @@ def funnel_table(entities: Mapping[str, EntityReport]) -> Table:
     for column in _COLUMNS:
         table.add_column(column, justify="right")
     for name, entity in entities.items():
-        table.add_row(name, *(_count(column, getattr(entity, column)) for column in _COLUMNS))
+        table.add_row(name, *(count(column, getattr(entity, column)) for column in _COLUMNS))
     return table
 
 
-def _count(column: str, count: int) -> Text:
-    return Text(f"{count:,}", style=_STYLES.get(column, "") if count else "dim")
+def count(column: str, number: int) -> Text:
+    """Return a number of rows as the funnel shows it."""
+    return Text(f"{number:,}", style=_STYLES.get(column, "") if number else "dim")
 
 
-def print_changes(report: SyncReport, console: Console, *, limit: int) -> None:
-    """Print the changes of a run, each updated row with its fields, old and new."""
-    shown = _most_telling(report.changes, limit)
-    for change in shown:
-        mark, style = _MARKS.get(change.operation, ("?", ""))
-        console.print(Text.assemble((f"{mark} ", style), f"{change.entity} ", (change.label, "bold")), soft_wrap=True)
-        for name, (old, new) in change.fields.items():
-            console.print(
-                Text.assemble(f"    {name}: ", (_value(old), "red"), " → ", (_value(new), "green")), soft_wrap=True
-            )
-    total = sum(entity.new + entity.updated + entity.deleted for entity in report.entities.values())
-    if total > len(shown):
-        console.print(Text(f"... and {total - len(shown):,} more changes.", style="dim"))
+def changed_rows(entities: Mapping[str, EntityReport]) -> int:
+    """Return how many rows a run changes."""
+    return sum(entity.new + entity.updated + entity.deleted for entity in entities.values())
 
 
-def _most_telling(changes: Sequence[Change], limit: int) -> list[Change]:
-    """Choose some changes so that no operation hides the others, in the order of the report."""
-    by_operation = Counter(change.operation for change in changes)
-    fair = max(1, limit // max(1, len(by_operation)))
-    taken: Counter[str] = Counter()
-    chosen: list[int] = []
-    spare: list[int] = []
-    for index, change in enumerate(changes):
-        taken[change.operation] += 1
-        (chosen if taken[change.operation] <= fair else spare).append(index)
-    chosen += spare[: max(0, limit - len(chosen))]
-    return [changes[index] for index in sorted(chosen)]
+def print_decision(run: str, reasons: Sequence[str], console: Console, *, again: str = "") -> None:
+    """Print why a plan is held, if it is, and the commands that decide about it.
 
-
-def _value(value: Any) -> str:
-    text = "none" if value is None else str(value)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
-
-
-def print_held(report: SyncReport, console: Console) -> None:
-    """Print why a run was held and what can be done."""
-    for reason in report.reasons:
+    Args:
+        run: The run that made the plan.
+        reasons: Why it is held; none: it is not.
+        console: Where to print.
+        again: The options that each command needs to mean the same database.
+    """
+    for reason in reasons:
         console.print(Text(f"• {reason}", style="red"), soft_wrap=True)
-    console.print(
-        "If the upstream is wrong, wait until it is well and sync again. If it is right, raise the limit that was "
-        "passed for one run, for example HEADGATE_GUARD__MAX_DELETE_SHARE=0.5 or HEADGATE_GUARD__ALLOW_EMPTY=true.",
-        soft_wrap=True,
-    )
+    yes = ("approve", "it is right: apply it as it stands") if reasons else ("apply", "apply exactly this")
+    commands = (("show", "see more of it, with --changes"), yes, ("reject", "drop it"))
+    lines = [(f"headgate {word} {run}{again}", meaning) for word, meaning in commands]
+    width = max(len(line) for line, _ in lines)
+    console.print(Text("What next:"))
+    for line, meaning in lines:
+        console.print(Text.assemble("  ", (f"{line:<{width}}", "bold"), (f"  {meaning}", "dim")), soft_wrap=True)
+    if reasons:
+        console.print("If the upstream is wrong, wait until it is well and sync again.", soft_wrap=True)

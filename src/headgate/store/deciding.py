@@ -65,6 +65,7 @@ def _waiting(record: RunRecord, allowed: RunState) -> Plan:
         hints = {
             RunState.HELD: "The guard holds it: read why, then approve or reject it.",
             RunState.PLANNED: "It is not held: apply it.",
+            RunState.SUPERSEDED: "The world moved: another run was applied since. Run the source again for a new plan.",
         }
         message = f"Run {record.id} is {record.status.value}, not {allowed.value}: its plan cannot be applied this way."
         raise ConfigError(message, hint=hints.get(record.status, "Run the source again for a new plan."))

@@ -19,7 +19,7 @@ from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has an empty working folder, and leaves the logging as it was."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("headgate.cli.sync.configure_logging", lambda **_: None)
+    monkeypatch.setattr("headgate.cli.opening.configure_logging", lambda **_: None)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -10,9 +11,11 @@ from headgate.cli.report import print_report
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
 
 SCHOOLS = EntityReport(
-    fetched=1000, duplicates=10, quarantined=5, valid=985, new=3, updated=2, unchanged=980, deleted=1
+    fetched=1000, duplicates=10, quarantined=5, valid=985, new=3, updated=2, unchanged=980, deleted=1, complete=True
 )
-SAME = EntityReport(fetched=3, duplicates=0, quarantined=0, valid=3, new=0, updated=0, unchanged=3, deleted=0)
+SAME = EntityReport(
+    fetched=3, duplicates=0, quarantined=0, valid=3, new=0, updated=0, unchanged=3, deleted=0, complete=True
+)
 
 
 def report(status: RunStatus = RunStatus.APPLIED, **values: object) -> SyncReport:
@@ -73,7 +76,25 @@ def test_first_run_does_not_list_every_row() -> None:
 
 def test_unchanged_run_says_so() -> None:
     """The second run says in words that nothing was written."""
-    assert "nothing was written" in printed(report(RunStatus.UNCHANGED, entities={"schools": SAME}))
+    assert "Unchanged: nothing was written" in printed(report(RunStatus.UNCHANGED, entities={"schools": SAME}))
+
+
+def test_run_that_was_not_proven_complete_does_not_read_as_all_well() -> None:
+    """The headline says so, and each such entity says what was kept for it."""
+    unproven = replace(SAME, complete=False, kept=2)
+    text = printed(report(RunStatus.UNCHANGED, entities={"schools": unproven, "sports": SAME}))
+    assert "Unchanged, as far as it could be read" in text
+    assert "schools: not proven to be listed to its end" in text
+    assert "2 known rows did not come and were kept" in text
+    assert "sports: not proven" not in text
+
+
+def test_plan_says_how_to_apply_it_to_the_same_database() -> None:
+    """The commands that decide about a plan carry the database it was made for."""
+    stream = io.StringIO()
+    print_report(report(RunStatus.PLANNED), Console(file=stream, width=120), again=" --database x.db")
+    assert "headgate apply r1 --database x.db" in stream.getvalue()
+    assert "headgate reject r1 --database x.db" in stream.getvalue()
 
 
 def test_held_run_says_why_and_what_to_do() -> None:
@@ -82,7 +103,7 @@ def test_held_run_says_why_and_what_to_do() -> None:
     assert "nothing was applied" in text
     assert "612 of 942 schools would be deleted." in text
     assert "It is odd." in text
-    assert "HEADGATE_GUARD__MAX_DELETE_SHARE" in text
+    assert "headgate approve r1" in text
 
 
 def test_markup_in_data_is_printed_as_it_is() -> None:

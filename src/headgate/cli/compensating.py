@@ -1,0 +1,86 @@
+"""Plans that change rows back: shown first, applied when a person says so."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+
+import typer
+
+from headgate import pipeline
+from headgate.cli.console import message_console, print_json, result_console
+from headgate.cli.run_report import print_run
+from headgate.cli.running import run
+from headgate.config.settings import PipelineConfig
+from headgate.errors import HeldError
+from headgate.pipeline import RunReport
+from headgate.store import RunState
+
+_EMPTY = "There is nothing to change."
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """How a command deals with the plan that it makes.
+
+    Args:
+        settings: The settings, with the database.
+        by: Who decides.
+        yes: Whether that was decided beforehand, as far as the guard agrees.
+        as_json: Whether to print JSON, and ask nobody.
+        changes: How many changes to show.
+        again: The options that a further command needs to mean the same database.
+    """
+
+    settings: PipelineConfig
+    by: str
+    yes: bool
+    as_json: bool
+    changes: int
+    again: str
+
+    async def apply(self, report: RunReport) -> RunReport:
+        """Apply the plan, with the approval that a held one needs."""
+        async with pipeline.open_store(self.settings) as store:
+            decide = pipeline.approve if report.status is RunState.HELD else pipeline.apply
+            return await decide(store, report.run, by=self.by)
+
+    async def reject(self, report: RunReport, reason: str) -> RunReport:
+        """Drop the plan."""
+        async with pipeline.open_store(self.settings) as store:
+            return await pipeline.reject(store, report.run, by=self.by, reason=reason)
+
+
+def conclude(how: Compensation, planning: Coroutine[object, object, RunReport]) -> None:
+    """Make the plan, show it, and apply it if that was said before or is said now; else it waits, exit code 6.
+
+    Raises:
+        typer.Exit: The plan waits for somebody's decision.
+    """
+    report = run(planning)
+    if report.is_empty:
+        dropped = run(how.reject(report, _EMPTY))
+        _show(replace(dropped, conflicts=report.conflicts), how)
+    elif how.as_json or how.yes or not _is_terminal():
+        done = run(how.apply(report)) if how.yes and report.status is RunState.PLANNED else report
+        _show(replace(done, conflicts=report.conflicts), how)
+        if done is report:
+            raise typer.Exit(HeldError.exit_code)
+    else:
+        _show(report, how)
+        question = "The guard holds this. Apply it all the same?" if report.reasons else "Apply this?"
+        yes = typer.confirm(question, err=True)
+        done = run(how.apply(report) if yes else how.reject(report, "Declined when it was asked for."))
+        message_console().print(f"{done.status.value.capitalize()}: run {done.run}.")
+
+
+def _show(report: RunReport, how: Compensation) -> None:
+    if how.as_json:
+        print_json({**report.as_dict(), "changes": [change.as_dict() for change in report.changes[: how.changes]]})
+    else:
+        print_run(report, result_console(), changes=how.changes, again=how.again)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
