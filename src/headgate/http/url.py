@@ -13,7 +13,10 @@ from headgate.logging import MASK, is_secret_name
 QueryParams = Mapping[str, object] | Iterable[tuple[str, object]]
 
 # what a URL must contain to have anything to hide: most have not, and are not taken apart
-_SUSPICIOUS = ("@", "#", "%", "token", "key", "secret", "sig", "pass", "pwd", "auth", "cred", "jwt", "session", "hmac")
+_SUSPICIOUS = (
+    *("@", "#", "%", "token", "secret", "pass", "pwd", "key", "auth", "cred", "sig"),
+    *("session", "cookie", "jwt", "hmac"),
+)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
