@@ -4,7 +4,7 @@ Serves 1 KB of JSON (nginx if it is installed, else aiohttp in a process of its 
 policy on and each URL new to the cache, and takes turns between the contestants, so that a busy machine slows all of
 them alike. Each decodes the JSON. Medians over the rounds; also the cost of a hit in memory as a whole request.
 
-    python benchmarks/requests.py [--rounds 7] [--requests 2000] [--uvloop]
+    python benchmarks/requests.py [--rounds 7] [--requests 2000] [--relaxed-gc] [--uvloop]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import shutil
 import socket
@@ -162,8 +163,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--relaxed-gc", action="store_true", help="collect garbage less often, for all contestants")
     parser.add_argument("--uvloop", action="store_true", help="run everything on uvloop")
     options = parser.parse_args()
+    if options.relaxed_gc:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
     loop_factory = None
     if options.uvloop:
         import uvloop  # noqa: PLC0415 - an extra

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from headgate.http.response import decode_json
@@ -16,6 +17,7 @@ class UnusableBody(Exception):  # noqa: N818 - a reason, turned into UnusableBod
     """Why a body cannot be used, as the end of a sentence."""
 
 
+@lru_cache(maxsize=256)
 def infer(content_type: str) -> Expectation:
     """Return what a ``Content-Type`` promises."""
     media_type = content_type.partition(";")[0].strip().lower()
