@@ -14,6 +14,8 @@ from headgate.store.records import RunRecord, RunState
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
 from headgate.store.store import Store
+from headgate.store.tracker import HistoricalTracker
+from headgate.store.trend import TrendPoint
 
 __all__ = [
     "Change",
@@ -26,6 +28,7 @@ __all__ = [
     "Encoded",
     "EntityPlan",
     "EntityTable",
+    "HistoricalTracker",
     "Operation",
     "Plan",
     "Problem",
@@ -37,6 +40,7 @@ __all__ = [
     "RunRecord",
     "RunState",
     "Store",
+    "TrendPoint",
     "UpdatedRow",
     "Verdict",
     "Version",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,6 +60,12 @@ async def known_entity(connection: AsyncConnection, context: Context, name: str)
     return found
 
 
+async def owner_of(connection: AsyncConnection, context: Context, entity_id: int) -> str:
+    """Return the source that owns an entity."""
+    entity = context.schema.entity
+    return str((await connection.execute(sa.select(entity.c.source).where(entity.c.id == entity_id))).scalar_one())
+
+
 async def versions(context: Context, entity: str, key: object) -> list[Version]:
     """Return all versions of a row, oldest first."""
     history, run = context.schema.history, context.schema.run
@@ -87,8 +93,8 @@ async def versions(context: Context, entity: str, key: object) -> list[Version]:
 
 
 async def as_of(
-    context: Context, entity: str, moment: datetime, where: Mapping[str, Any]
-) -> AsyncIterator[dict[str, Any]]:
+    context: Context, entity: str, moment: datetime, where: Mapping[str, Any], limit: int | None = None
+) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the documents of an entity as they were at an instant, by key."""
     history = context.schema.history
     async with context.db.get_connection() as connection:
@@ -96,14 +102,16 @@ async def as_of(
         source: sa.FromClause = history
         conditions = [history.c.entity_id == entity_id, *true_at(history, moment)]
         if where:
-            _check_fields(table, where)
+            check_fields(table, where)
             fields, columns = context.backend.unpack(table, list(where), history.c.document)
             source = history if fields is None else history.join(fields, sa.true())
             conditions += [
                 context.backend.equals(column, table.column(name).type, value)
                 for column, (name, value) in zip(columns, where.items(), strict=True)
             ]
-        query = sa.select(history.c.document).select_from(source).where(*conditions).order_by(history.c.key)
+        query = (
+            sa.select(history.c.document).select_from(source).where(*conditions).order_by(history.c.key).limit(limit)
+        )
         async for (document,) in await connection.stream(query):
             yield orjson.loads(document)
 
@@ -182,7 +190,8 @@ def in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _check_fields(table: EntityTable, names: Mapping[str, Any]) -> None:
+def check_fields(table: EntityTable, names: Iterable[str]) -> None:
+    """Raise :class:`ConfigError` for the first name that is not a field of the entity."""
     known = [column.name for column in table.columns]
     for name in names:
         if name not in known:

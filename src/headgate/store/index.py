@@ -6,7 +6,6 @@ one byte that says as what. A million keys take about 170 MB; larger entities ar
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -98,9 +97,10 @@ class KeyIndex:
 
     def load(self, rows: Sequence[tuple[str, bytes, int]]) -> None:
         """Add stored keys: key, content hash, partition."""
-        partitions = Counter(map(itemgetter(2), rows))
-        suffixes = {partition: suffix_of(partition) for partition in partitions}
-        self._entries.update([(key, digest + suffixes[partition]) for key, digest, partition in rows])
+        suffixes = {partition: suffix_of(partition) for partition in set(map(itemgetter(2), rows))}
+        entries = self._entries
+        for key, digest, partition in rows:
+            entries[key] = digest + suffixes[partition]
         self.stored += len(rows)
         self.stored_in.update(suffixes.values())
 

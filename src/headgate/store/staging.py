@@ -17,7 +17,7 @@ from headgate.store.plan import Counts, EntityPlan, QuarantinedRow
 from headgate.store.spool import PARTS, Spool, buckets_of
 from headgate.store.writing import PlanWriter
 
-_FETCH = 20_000
+_FETCH = 5_000  # rows: enough to make the trips cheap, few enough to stay in the processor's cache
 
 
 class Stager:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,11 @@ class Store:
     def __repr__(self) -> str:
         """Say which one it is."""
         return f"Store({self.db.label!r})"
+
+    @property
+    def context(self) -> Context:
+        """What the parts of the store share: the database, its tables, the time."""
+        return self._context
 
     async def open(self) -> None:
         """Create Headgate's tables, or bring them to the newest version.
@@ -188,21 +193,21 @@ class Store:
         """
         return await history.versions(self._context, entity, key)
 
-    async def as_of(
-        self, entity: str, moment: datetime, *, where: Mapping[str, Any] | None = None
-    ) -> AsyncIterator[dict[str, Any]]:
+    def as_of(
+        self, entity: str, moment: datetime, *, where: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """Yield the rows of an entity as they were at an instant, by key.
 
         Args:
             entity: Name of the entity.
             moment: The instant; without a zone it is taken as UTC.
             where: Values that fields must have.
+            limit: At most so many.
 
         Raises:
             ConfigError: There is no such entity or field.
         """
-        async for row in history.as_of(self._context, entity, history.in_utc(moment), where or {}):
-            yield row
+        return history.as_of(self._context, entity, history.in_utc(moment), where or {}, limit)
 
     async def diff(self, run_a: str, run_b: str, *, entity: str | None = None) -> AsyncIterator[Change]:
         """Yield what differs between the results of two applied runs, earlier to later, by entity and key.
