@@ -10,7 +10,7 @@ import typer
 
 from headgate import pipeline
 from headgate.cli.console import message_console, print_json, result_console
-from headgate.cli.run_report import print_run
+from headgate.cli.run_report import print_conflicts, print_run
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
@@ -60,8 +60,7 @@ def conclude(how: Compensation, planning: Coroutine[object, object, RunReport]) 
     """
     report = run(planning)
     if report.is_empty:
-        dropped = run(how.reject(report, _EMPTY))
-        _show(replace(dropped, conflicts=report.conflicts), how)
+        _drop(report, how)
     elif how.as_json or how.yes or not _is_terminal():
         done = run(how.apply(report)) if how.yes and report.status is RunState.PLANNED else report
         _show(replace(done, conflicts=report.conflicts), how)
@@ -73,6 +72,16 @@ def conclude(how: Compensation, planning: Coroutine[object, object, RunReport]) 
         yes = typer.confirm(question, err=True)
         done = run(how.apply(report) if yes else how.reject(report, "Declined when it was asked for."))
         message_console().print(f"{done.status.value.capitalize()}: run {done.run}.")
+
+
+def _drop(report: RunReport, how: Compensation) -> None:
+    """Say that there is nothing to decide about, and leave no plan behind."""
+    dropped = replace(run(how.reject(report, _EMPTY)), conflicts=report.conflicts)
+    if how.as_json:
+        print_json(dropped.as_dict())
+    else:
+        print_conflicts(dropped, result_console(), limit=how.changes)
+        result_console().print(_EMPTY)
 
 
 def _show(report: RunReport, how: Compensation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from headgate.cli.options import (
     JsonOption,
     KeyArgument,
 )
-from headgate.cli.rows import Format, write_rows
+from headgate.cli.rows import TABLE_ROWS, Format, write_csv, write_json, write_table
 from headgate.cli.run_report import moment as shown_moment
 from headgate.cli.running import run as run_work
 from headgate.cli.values import find_entity, read_key, read_moment, read_where
@@ -77,7 +78,7 @@ def as_of(
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", metavar="N", min=0, help="Rows to print; a table shows 50 unless told otherwise."),
+        typer.Option("--limit", metavar="N", min=1, help="Rows to print; a table shows 50 unless told otherwise."),
     ] = None,
     database: DatabaseOption = None,
     config: ConfigOption = None,
@@ -131,10 +132,18 @@ async def _as_of(
     settings: PipelineConfig, entity: str, *, time: str, where: list[str], form: Format, limit: int | None
 ) -> None:
     at = read_moment(time, now=datetime.now(UTC))
+    if form is Format.TABLE and limit is None:
+        limit = TABLE_ROWS
     async with pipeline.open_store(settings) as store:
         table = find_entity(await store.entities(), entity)
-        rows = store.as_of(entity, at, where=read_where(table, where))
-        await write_rows(rows, table, form=form, limit=limit, at=at)
+        wanted = limit + 1 if form is Format.TABLE and limit is not None else limit
+        async with aclosing(store.as_of(entity, at, where=read_where(table, where), limit=wanted)) as rows:
+            if form is Format.TABLE:
+                await write_table(rows, table, limit=limit or 0)
+            elif form is Format.CSV:
+                await write_csv(rows, table)
+            else:
+                await write_json(rows, table, at=at)
 
 
 async def _diff(
