@@ -1,0 +1,4 @@
+export * from './content';
+export * as media from './media';
+export { authors } from './people';
+export { default as redirects } from './redirects';
