@@ -97,9 +97,8 @@ def points(rows: list[Row]) -> None:
     ]
     outside = sum(not in_state(row["STATE"], point.latitude, point.longitude) for point, row in pairs)
     print(f"\nOffline geocoding: {len(pairs):,} of {len(rows):,} located, {outside} in the wrong state")
-    print(
-        f"  error: median {statistics.median(distances):.2f} km, 95 % {statistics.quantiles(distances, n=20)[18]:.1f} km"
-    )
+    far = statistics.quantiles(distances, n=20)[18]
+    print(f"  error: median {statistics.median(distances):.2f} km, 95 % below {far:.1f} km")
     print(f"  speed: {len(rows) / min(seconds):,.0f} points/s")
 
 

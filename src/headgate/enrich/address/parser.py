@@ -7,6 +7,8 @@ from headgate.enrich.address.markup import MAX_MARKUP, lines_of
 from headgate.enrich.address.tail import SEPARATORS, Tail, foreign_country, read_tail
 from headgate.enrich.address.words import is_before_street, is_contact, leading_campus, split_unit
 from headgate.enrich.gazetteer import load_gazetteer
+from headgate.enrich.geocoding.offline import OfflineGeocoder
+from headgate.enrich.geocoding.point import Geocoder, with_point
 from headgate.enrich.location import Location, Unparsed
 from headgate.enrich.states import STATES, states_of_zip
 
@@ -45,6 +47,22 @@ class AddressParser:
         if tail is None:
             return _without_tail(text, unparsed)
         return _with_tail(tail, unparsed)
+
+    @staticmethod
+    async def parse_and_geocode(address_html: str | None, *, geocoder: Geocoder | None = None) -> Location:
+        """Return the parts of an address and its point, if one is found in its state.
+
+        Args:
+            address_html: HTML or text.
+            geocoder: Who finds the point; None takes the middle of the ZIP code, without a network.
+
+        Raises:
+            MissingExtraError: The extra ``enrich`` is not installed.
+            HeadgateError: The geocoder cannot answer; a :class:`~headgate.enrich.geocoding.GeocoderChain` never fails.
+        """
+        location = AddressParser.parse(address_html)
+        point = (await (geocoder or OfflineGeocoder()).locate([location]))[0]
+        return with_point(location, point)
 
 
 def _without_contacts(lines: list[str], unparsed: list[Unparsed]) -> list[str]:
