@@ -61,6 +61,11 @@ async def _first_tables(connection: AsyncConnection, schema: Schema) -> None:
         await connection.exec_driver_sql(statement)
 
 
+async def _quality_tables(connection: AsyncConnection, schema: Schema) -> None:
+    tables = [schema.contract, schema.quality, schema.breach]
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -101,5 +106,8 @@ _NO_OVERLAP: dict[str, list[str]] = {
     ],
 }
 
-MIGRATIONS = (Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),)
+MIGRATIONS = (
+    Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),
+    Migration(2, "contracts, quality of runs", _quality_tables),
+)
 """Every step there ever was, oldest first."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +16,7 @@ from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.cursors import JSONValue
 from headgate.store.lifecycle import RunLifecycle
+from headgate.store.linking import Link, LinkFault, check_links
 from headgate.store.plan import EntityPlan, QuarantinedRow
 from headgate.store.staging import Stager
 
@@ -25,6 +28,10 @@ class Run(RunLifecycle):
         super().__init__(context, source)
         self._declared = tuple(entities)
         self._stagers: dict[str, Stager] = {}
+        self.links: Sequence[Link] = ()
+        """References between the entities, checked when the run is planned."""
+        self.faults: tuple[LinkFault, ...] = ()
+        """What breaks them, once the run is planned."""
 
     async def stage(
         self, entity: str, rows: Sequence[Mapping[str, Any]], *, partition: str = "", complete: bool = False
@@ -88,7 +95,10 @@ class Run(RunLifecycle):
         for name in self._numbers:
             stager = self._stagers.get(name)
             entities[name] = await stager.finish() if stager else await self._untouched(name)
-        return entities
+        tables = {table.name: (self._numbers[table.name], table) for table in self._declared}
+        checked = await check_links(self._context, self._seq, self.links, tables)
+        self.faults = checked.faults
+        return {name: _without(plan, checked.refused.get(name)) for name, plan in entities.items()}
 
     async def _end(self, error: BaseException | None) -> None:
         for stager in self._stagers.values():
@@ -105,3 +115,19 @@ class Run(RunLifecycle):
                 raise ConfigError(message, hint=f"It declares: {', '.join(self._numbers)}.")
             stager = self._stagers[entity] = Stager(self._context, table, self._numbers[entity], self._seq)
         return stager
+
+
+def _without(plan: EntityPlan, refused: Counter[str] | None) -> EntityPlan:
+    """Return an entity's part of a plan without operations that were refused after all."""
+    if not refused:
+        return plan
+    counts, total = plan.counts, refused.total()
+    counts = replace(
+        counts,
+        new=counts.new - refused["new"],
+        updated=counts.updated - refused["updated"],
+        valid=counts.valid - total,
+        quarantined=counts.quarantined + total,
+    )
+    counts.check(f"entity '{plan.name}'")
+    return replace(plan, counts=counts)

@@ -193,6 +193,34 @@ class Schema:
             column("version_id", _Id, nullable=False, unique=True),
             column("type", sa.Text, nullable=False),
         )
+        self.contract = self._table(
+            "contract",
+            column("source", sa.Text, primary_key=True),
+            column("entity", sa.Text, primary_key=True),
+            column("version", sa.Integer, primary_key=True, autoincrement=False),
+            column("since", Timestamp, nullable=False),
+            column("shape", sa.Text, nullable=False),
+            column("run_seq", _Id),
+            column("accepted_by", sa.Text),
+        )
+        self.quality = self._table(
+            "quality",
+            column("run_seq", _Id, primary_key=True),
+            column("entity", sa.Text, primary_key=True),
+            column("report", sa.Text, nullable=False),
+            column("profile", sa.Text),
+            column("seen", sa.Text),
+        )
+        self.breach = self._table(
+            "breach",
+            column("id", _Id, primary_key=True),
+            column("run_seq", _Id, nullable=False, index=True),
+            column("link", sa.Text, nullable=False),
+            column("kind", sa.Text, nullable=False),
+            column("entity_id", _Id, nullable=False),
+            column("key", _Key, nullable=False),
+            column("reason", sa.Text, nullable=False),
+        )
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """Return an insert that can say what to do on a conflict."""

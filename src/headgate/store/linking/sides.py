@@ -1,0 +1,90 @@
+"""One side of a reference in SQL: the rows that a run brings, and the stored ones that it leaves as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from headgate.store.columns import EntityTable
+from headgate.store.context import Context
+from headgate.store.linking.link import Predicate
+from headgate.store.plan import Operation
+from headgate.store.targets import managed_table
+
+_LIVING = (Operation.NEW, Operation.UPDATED)
+_CHANGED = (*_LIVING, Operation.DELETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The rows of one entity as they would be after a run.
+
+    Args:
+        context: The database and its tables.
+        table: The entity.
+        entity_id: Its number.
+        run_seq: The run's number.
+        stored_columns: The columns that its table has in the database; none: there is no table yet.
+    """
+
+    context: Context
+    table: EntityTable
+    entity_id: int
+    run_seq: int
+    stored_columns: Collection[str]
+
+    def has_stored(self, names: Sequence[str]) -> bool:
+        """Whether the stored rows have these columns."""
+        return {*names, *self.table.key} <= set(self.stored_columns)
+
+    def staged(self, names: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for the rows that the run brings: ``key``, then the columns."""
+        item = self.context.schema.item
+        fields, columns = self.context.backend.unpack(self.table, names, item.c.document)
+        labelled = [column.label(name) for column, name in zip(columns, names, strict=True)]
+        query = sa.select(item.c.key, *labelled).where(self._planned(_LIVING))
+        return query if fields is None else query.select_from(item.join(fields, sa.true()))
+
+    def stored(self, names: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for the stored rows that the run neither changes nor deletes: the columns."""
+        target = managed_table(self.table, self.context.backend)
+        item = self.context.schema.item
+        parts = self.context.backend.unpack_key(self.table, item.c.key)
+        labelled = [part.label(f"k{place}") for place, part in enumerate(parts)]
+        changed = sa.select(*labelled).where(self._planned(_CHANGED)).subquery()
+        same = sa.and_(*(target.c[name] == changed.c[f"k{place}"] for place, name in enumerate(self.table.key)))
+        # an outer join, which either database answers with a hash or an index that it makes for the purpose
+        joined = target.outerjoin(changed, same)
+        return sa.select(*(target.c[name] for name in names)).select_from(joined).where(changed.c.k0.is_(None))
+
+    def known(self, names: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for the different values of stored columns before the run."""
+        target = managed_table(self.table, self.context.backend)
+        return sa.select(*(target.c[name] for name in names)).distinct()
+
+    def after(self, names: Sequence[str]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+        """Return the query for the columns of all rows as they would be after the run."""
+        rows = self.staged(names).subquery()
+        staged = sa.select(*(rows.c[name] for name in names))
+        return sa.union_all(staged, self.stored(names)) if self.has_stored(names) else staged
+
+    def holds(self, rows: sa.FromClause, predicate: Predicate) -> sa.ColumnElement[bool]:
+        """Return a condition on the rows of a query; it is true or false, never null."""
+        column, kind = rows.c[predicate.field], self.table.column(predicate.field).type
+        if predicate.operator == "is_null":
+            return column.is_(None)
+        if predicate.operator == "is_not_null":
+            return column.is_not(None)
+        one_of = sa.or_(sa.false(), *(self.context.backend.equals(column, kind, value) for value in predicate.values))
+        return sa.and_(column.is_not(None), sa.not_(one_of) if predicate.operator == "differs" else one_of)
+
+    def _planned(self, operations: Collection[Operation]) -> sa.ColumnElement[bool]:
+        item = self.context.schema.item
+        return sa.and_(
+            item.c.run_seq == self.run_seq,
+            item.c.entity_id == self.entity_id,
+            item.c.operation.in_([operation.value for operation in operations]),
+        )
