@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 from urllib.parse import unquote
 
 import structlog
@@ -112,10 +112,33 @@ def configure_logging(
     logging.getLogger("headgate").setLevel(level.upper())
 
 
+class _Logger:
+    """A logger that decides when it is used where its lines go.
+
+    They go where structlog was told, by :func:`configure_logging` or by the application. If nobody told it, they go to
+    the standard library's loggers, and not, as structlog would have it, to standard output: that is the caller's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._ours = structlog.get_logger(name)
+        self._plain = structlog.wrap_logger(
+            logging.getLogger(name),
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.contextvars.merge_contextvars,
+                redact_event,
+                structlog.processors.KeyValueRenderer(key_order=["event"]),
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
+    def __getattr__(self, method: str) -> Any:
+        return getattr(self._ours if structlog.is_configured() else self._plain, method)
+
+
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """Return a logger; bind ``run``, ``source`` and ``entity`` to it, or to the context with :func:`log_context`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
-    return logger
+    return cast("structlog.typing.FilteringBoundLogger", _Logger(name))
 
 
 log_context = structlog.contextvars.bound_contextvars

@@ -58,6 +58,13 @@ def test_unknown_source(headgate: Command, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.db")) == []
 
 
+@pytest.mark.parametrize("path", [".", "/", "..", ""])
+def test_a_folder_is_no_database(headgate: Command, path: str) -> None:
+    """What cannot be the path of a file is a configuration error."""
+    done = headgate("sync", "ncaa", "--base-url", "http://127.0.0.1:9", "--database", path)
+    check(done, 3, "database")
+
+
 @pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/x", "http://"])
 def test_bad_url(headgate: Command, url: str) -> None:
     """A base URL that cannot be used is a configuration error."""

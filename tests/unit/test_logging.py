@@ -102,6 +102,24 @@ def test_standard_library_goes_the_same_way() -> None:
     assert "pa55" not in stream.getvalue()
 
 
+def test_a_library_never_writes_to_standard_output(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where nobody has set up any logs, the lines go to the standard library's loggers, without their secrets."""
+    structlog.reset_defaults()
+    logger = get_logger("headgate.t")
+    with log_context(run="r1"):
+        logger.warning("asked", url="https://a.test/?token=abc")
+        logger.info("quiet")
+    assert capsys.readouterr().out == ""
+    assert [record.name for record in caplog.records] == ["headgate.t"]
+    assert "event='asked' url='https://a.test/?token=***' run='r1'" in caplog.text
+    stream = io.StringIO()
+    configure_logging(level="info", style="json", stream=stream)
+    logger.info("loud")
+    assert [line["event"] for line in lines(stream)] == ["loud"]
+
+
 def test_level_is_obeyed() -> None:
     """What is less serious than the level is not written."""
     stream = io.StringIO()

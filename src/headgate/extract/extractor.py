@@ -206,6 +206,7 @@ class RobustExtractor:
 def _beside(db_manager: Any, config: CacheConfig) -> CacheConfig:
     """Put the cache's file beside the database's, unless its place was chosen."""
     file = getattr(db_manager, "file", None)
-    if config.path is None and isinstance(file, Path):
+    # a path without a name, such as '.', is no file: opening the database says so
+    if config.path is None and isinstance(file, Path) and file.name:
         return config.model_copy(update={"path": file.with_name(file.name + ".cache")})
     return config

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from headgate.errors import ConfigError
-from headgate.quality.common import RULES_WITH_ARGUMENTS, common_rules
+from headgate.quality.common import PLAIN_RULES, RULES_WITH_ARGUMENTS, common_rules
 from headgate.quality.findings import WHOLE_ROW, Finding, FindingKind
 from headgate.quality.rule import Severity, ValidationRule
 from headgate.quality.suggest import suggestion
@@ -23,7 +23,8 @@ FieldRules = Mapping[str, RuleRef | Sequence[RuleRef]]
 class DataQualityValidator:
     """A set of rules known by name, each bound to the fields it is to judge.
 
-    A field without a rule is checked by none. A rule added under a name that is taken replaces the earlier one.
+    A field without a rule is checked by none. A rule added under a name that is taken replaces the earlier one. The
+    common rules that need no argument can be named without being added, unless another rule has their name.
     """
 
     def __init__(self, rules: Iterable[ValidationRule] = ()) -> None:
@@ -96,7 +97,9 @@ class DataQualityValidator:
             return ref
         if ref in self._rules:
             return self._rules[ref]
-        raise unknown_rule(ref, field, self._rules)
+        if ref in PLAIN_RULES:
+            return PLAIN_RULES[ref]()
+        raise unknown_rule(ref, field, {**PLAIN_RULES, **self._rules})
 
 
 def judge(rule: ValidationRule, field: str, value: Any) -> Finding | None:
@@ -126,6 +129,5 @@ def unknown_rule(name: object, field: str, known: Iterable[str]) -> ConfigError:
     if name in RULES_WITH_ARGUMENTS:
         hint = f"'{name}' needs arguments: give a rule object, or a table with them in the configuration."
     else:
-        listed = ", ".join(sorted(known)) or "none; add_common_rules() adds the common ones"
-        hint = f"{suggestion(str(name), known)}Known rules: {listed}."
+        hint = f"{suggestion(str(name), known)}Known rules: {', '.join(sorted(known))}."
     return ConfigError(f"Field '{field}' names the rule {name!r}, which does not exist.", hint=hint)

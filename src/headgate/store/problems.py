@@ -27,7 +27,10 @@ _SQLITE: tuple[tuple[str, _Make], ...] = (
     ("malformed", _config("{where} is damaged.", "Restore it from a backup, or try 'sqlite3 FILE .recover'.")),
     (
         "unable to open",
-        _config("{where} cannot be opened.", "Check that its folder exists and that you may write there."),
+        _config(
+            "The database {where} cannot be opened.",
+            "Check that it is a file, that its folder exists and that you may write there.",
+        ),
     ),
     ("readonly", _config("{where} cannot be written.", "Check the permissions of the file, its folder and its disk.")),
     ("attempt to write", _config("{where} cannot be written.", "Check the permissions of the file and its folder.")),

@@ -53,6 +53,14 @@ def test_a_missing_field_is_judged_as_none(validator: DataQualityValidator) -> N
     assert validator.validate({}, {"a": ["not_empty"], "b": ["valid_email"]}) == {"a": ["must not be empty"]}
 
 
+def test_common_rules_are_known_before_they_are_added() -> None:
+    """Their names are enough; a rule of one's own under such a name is stronger."""
+    validator = DataQualityValidator()
+    assert list(validator.validate({"email": "x"}, {"email": ["valid_email"]})) == ["email"]
+    validator.add_rule(ValidationRule("valid_email", lambda _: False, "mine"))
+    assert validator.validate({"email": "a@b.org"}, {"email": ["valid_email"]}) == {"email": ["mine"]}
+
+
 def test_an_unknown_rule_is_an_error_with_a_suggestion(validator: DataQualityValidator) -> None:
     """A misspelt name is found before any row is judged."""
     with pytest.raises(ConfigError, match="not_emty") as caught:

@@ -23,6 +23,7 @@ INDEPENDENT = 0
 
 ROMAN = {1: "I", 2: "II", 3: "III"}
 
+_OWN_FOLDER = "ncaa"
 _MEMBERS_FILE = "member_list_type12_2022.json"
 _SPORTS_FILE = "sport_list.json"
 _ROBOTS_FILE = "robots.txt"
@@ -79,11 +80,13 @@ class Directory:
 
 
 def load_directory(folder: Path, *, seed: int = 0) -> Directory:
-    """Read a recorded directory from a folder.
+    """Read a recorded directory from a folder, or from the folder ``ncaa`` inside it.
 
     Raises:
         ConfigError: A file is missing or is not what it should be.
     """
+    if not (folder / _MEMBERS_FILE).exists() and (folder / _OWN_FOLDER).is_dir():
+        folder /= _OWN_FOLDER
     robots = folder / _ROBOTS_FILE
     return Directory.first(
         _read_list(folder / _MEMBERS_FILE),

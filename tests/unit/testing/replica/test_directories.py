@@ -21,6 +21,11 @@ def test_recorded_rows_are_served_as_they_were(recorded_ncaa: Path) -> None:
     assert json.dumps(served) == json.dumps(recorded)
 
 
+def test_the_folder_above_will_do(recorded_ncaa: Path) -> None:
+    """A folder that holds the recordings of several upstreams has the directory's in ``ncaa``."""
+    assert load_directory(recorded_ncaa.parent).listing() == load_directory(recorded_ncaa).listing()
+
+
 @pytest.mark.parametrize("schools", [0, 1, 4, 5, 100, 1100])
 def test_any_number_of_schools(schools: int) -> None:
     """There are as many schools as asked for, all with their own id and name."""
