@@ -14,18 +14,23 @@ from headgate.cli.config import app as config_app
 from headgate.cli.console import message_console
 from headgate.cli.decide import approve, reject
 from headgate.cli.demo import demo
+from headgate.cli.doctor import doctor
 from headgate.cli.failures import show_failure
 from headgate.cli.history import as_of, diff, history
 from headgate.cli.plan import apply, plan
+from headgate.cli.quarantine import app as quarantine_app
 from headgate.cli.replica import app as replica_app
+from headgate.cli.restore import restore
 from headgate.cli.rollback import rollback
 from headgate.cli.runs import runs, show
 from headgate.cli.sources import sources
 from headgate.cli.sync import sync
+from headgate.cli.trend import trend
 
 _DEBUG = "--debug"
 _DECIDE = "Plans and runs"
 _PAST = "History"
+_CARE = "Care"
 
 app = typer.Typer(
     name="headgate",
@@ -44,7 +49,11 @@ app.command(rich_help_panel=_DECIDE)(reject)
 app.command(rich_help_panel=_PAST)(history)
 app.command(rich_help_panel=_PAST)(as_of)
 app.command(rich_help_panel=_PAST)(diff)
+app.command(rich_help_panel=_PAST)(trend)
 app.command(rich_help_panel=_PAST)(rollback)
+app.command(rich_help_panel=_PAST)(restore)
+app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
+app.command(rich_help_panel=_CARE)(doctor)
 app.command()(demo)
 app.command()(sources)
 app.add_typer(replica_app, name="replica")

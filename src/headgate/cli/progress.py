@@ -21,6 +21,7 @@ _STAGES = {
     "plan": "Comparing with what is known",
     "commit": "Committing in one transaction",
     "hold": "Holding the run",
+    "replay": "Judging the quarantine again",
 }
 
 

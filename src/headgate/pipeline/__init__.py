@@ -3,13 +3,16 @@
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
+from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
+from headgate.pipeline.restoring import preview_restore, restore
 from headgate.pipeline.run_report import RunReport, describe
 from headgate.pipeline.syncing import plan, sync
 
 __all__ = [
     "Change",
     "EntityReport",
+    "ReplayReport",
     "RunReport",
     "RunStatus",
     "SilentObserver",
@@ -21,6 +24,9 @@ __all__ = [
     "open_store",
     "plan",
     "plan_rollback",
+    "preview_restore",
     "reject",
+    "replay",
+    "restore",
     "sync",
 ]

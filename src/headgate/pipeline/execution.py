@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from headgate.config.settings import PipelineConfig
@@ -26,9 +26,29 @@ class Decide(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run under way, and what goes with it."""
+
+    extractor: ExtractorPlugin
+    loading: Loading
+    run: Run
+    store: Store
+    watcher: SyncObserver
+
+
+class Feed(Protocol):
+    """Where the rows of a run come from."""
+
+    async def __call__(self, work: Work) -> None:
+        """Stage every row."""
+        ...
+
+
 async def execute(
     source: str,
     *,
+    feed: Feed,
     decide: Decide,
     config: PipelineConfig,
     base_url: str | None,
@@ -37,7 +57,7 @@ async def execute(
     plugins: PluginManager | None,
     wait: float,
 ) -> SyncReport:
-    """Read a source to its end, compare it with what is known, and let ``decide`` say what becomes of the plan.
+    """Stage what ``feed`` brings, compare it with what is known, and let ``decide`` say what becomes of the plan.
 
     Raises:
         ConfigError: The source, a URL or a setting is unusable.
@@ -56,7 +76,7 @@ async def execute(
             await store.open()
             loading = Loading(extractor, batch_size=config.batch_size)
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
-                await _extract(extractor, loading, run, watcher)
+                await feed(Work(extractor, loading, run, store, watcher))
                 plan, verdict = await _judge(run, loading, config, watcher)
                 status = await decide(run, plan, verdict, watcher)
                 changes = await sample(store, run.id)
@@ -78,19 +98,6 @@ async def execute(
             )
     finally:
         await db.close()
-
-
-async def _extract(extractor: ExtractorPlugin, loading: Loading, run: Run, watcher: SyncObserver) -> None:
-    """Read the source to its end and stage every row."""
-    watcher.on_stage("extract")
-    warned = 0
-    async for batch in extractor.records():
-        await loading.load(run, batch)
-        watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
-        warnings: Sequence[str] = getattr(extractor, "warnings", ())
-        for message in warnings[warned:]:
-            watcher.on_event(message)
-        warned = len(warnings)
 
 
 async def _judge(run: Run, loading: Loading, config: PipelineConfig, watcher: SyncObserver) -> tuple[Plan, Verdict]:

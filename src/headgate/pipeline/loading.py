@@ -38,7 +38,7 @@ class _Entity:
         return QuarantinedRow(
             # what strict JSON cannot say (NaN, half a surrogate pair, endless nesting) is kept as lenient JSON text
             raw=raw if _is_strict_json(item.row, item.row_json()) else {"unreadable": item.row_json()},
-            reasons=tuple(f"{reason.field}: {reason.message}" for reason in item.reasons),
+            reasons=_reasons(item),
             key=key if key is None or _is_strict_json(key) else None,
         )
 
@@ -71,6 +71,21 @@ class Loading:
     def tables(self) -> list[EntityTable]:
         """The tables of the entities, in the source's order."""
         return [entity.table for entity in self._entities.values()]
+
+    def declares(self, entity: str) -> bool:
+        """Tell whether the source declares an entity."""
+        return entity in self._entities
+
+    def key_of(self, entity: str, row: Any) -> tuple[Any, ...] | None:
+        """Return the key of a raw row, if it can be told."""
+        return self._entities[entity].keys.read(row)
+
+    def judge(self, entity: str, row: Any) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+        """Judge one raw row: what the store would take, or nothing and every reason why."""
+        result = self._entities[entity].rules.process([row])
+        if result.invalid:
+            return None, _reasons(result.invalid[0])
+        return result.valid[0].model_dump(mode="json"), ()
 
     async def load(self, run: Run, batch: Records) -> None:
         """Judge the rows of a batch, stage the good ones, and put the others into quarantine."""
@@ -120,6 +135,11 @@ class Loading:
             for found in self.findings
             if found.severity == Severity.CRITICAL.value
         ]
+
+
+def _reasons(item: InvalidItem) -> tuple[str, ...]:
+    """Return why a row was refused, in sentences."""
+    return tuple(f"{reason.field}: {reason.message}" for reason in item.reasons)
 
 
 def _is_strict_json(value: Any, text: str = "null") -> bool:

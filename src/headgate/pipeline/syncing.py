@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headgate.config.settings import PipelineConfig
 from headgate.extract.registry import PluginManager
-from headgate.pipeline.execution import execute
+from headgate.pipeline.execution import Work, execute
 from headgate.pipeline.observer import SyncObserver
 from headgate.pipeline.report import RunStatus, SyncReport
 from headgate.store import Plan, Run, Verdict
@@ -43,7 +45,8 @@ async def sync(
     """
     return await execute(
         source,
-        decide=_apply,
+        feed=_extract,
+        decide=apply_or_hold,
         config=config if database is None else config.model_copy(update={"database_url": database}),
         base_url=base_url,
         details=details,
@@ -70,6 +73,7 @@ async def plan(
     """
     return await execute(
         source,
+        feed=_extract,
         decide=_leave,
         config=config,
         base_url=base_url,
@@ -80,7 +84,21 @@ async def plan(
     )
 
 
-async def _apply(run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) -> RunStatus:
+async def _extract(work: Work) -> None:
+    """Read the source to its end and stage every row."""
+    work.watcher.on_stage("extract")
+    warned = 0
+    async for batch in work.extractor.records():
+        await work.loading.load(work.run, batch)
+        work.watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
+        warnings: Sequence[str] = getattr(work.extractor, "warnings", ())
+        for message in warnings[warned:]:
+            work.watcher.on_event(message)
+        warned = len(warnings)
+
+
+async def apply_or_hold(run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) -> RunStatus:
+    """Apply a plan at once, unless the guard holds it."""
     if verdict.held:
         return await _hold(run, plan, verdict, watcher)
     watcher.on_stage("commit")

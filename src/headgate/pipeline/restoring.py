@@ -1,0 +1,65 @@
+"""One row, as it was at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from headgate.errors import ConfigError
+from headgate.pipeline.changes import tell
+from headgate.pipeline.report import Change
+from headgate.store import Change as StoredChange
+from headgate.store import HistoricalTracker, Operation, Store, Version
+
+
+async def preview_restore(store: Store, entity: str, key: tuple[Any, ...], moment: datetime) -> Change | None:
+    """Return the change that would make a row what it was at an instant; nothing if it is that already.
+
+    Raises:
+        ConfigError: There is no such entity or row, or nothing was known of the row at that instant: to restore
+            "unknown" would delete it.
+    """
+    versions = await store.history(entity, key)
+    if not versions or versions[0].valid_from > moment:
+        known = f"It is known since {versions[0].valid_from:%Y-%m-%d %H:%M:%S} UTC." if versions else "It never was."
+        raise ConfigError(
+            f"Nothing is known of '{entity}' {', '.join(map(str, key))} at {moment:%Y-%m-%d %H:%M:%S} UTC.",
+            hint=f"{known} 'headgate history' tells of all its versions.",
+        )
+    change = between(versions[-1], at(versions, moment))
+    return None if change is None else tell(change)
+
+
+async def restore(store: Store, entity: str, key: tuple[Any, ...], moment: datetime) -> Change | None:
+    """Make a row what it was at an instant, in a run of its own; return the change, or nothing if it is that already.
+
+    Raises:
+        ConfigError: As for :func:`preview_restore`.
+        LeaseHeldError: A run of the entity's source is under way.
+    """
+    if await preview_restore(store, entity, key, moment) is None:
+        return None
+    change = await HistoricalTracker(store).restore(entity, key, moment)
+    return None if change is None else tell(change)
+
+
+def at(versions: Sequence[Version], moment: datetime) -> Version:
+    """Return the version that was true at an instant; the versions are those of one row, oldest first."""
+    return [version for version in versions if version.valid_from <= moment][-1]
+
+
+def between(current: Version, wanted: Version) -> StoredChange | None:
+    """Return the change from one version of a row to another; nothing if they say the same."""
+    before, after = current.document, wanted.document
+    if before == after:
+        return None
+    if before is None or after is None:
+        operation = Operation.NEW if before is None else Operation.DELETED
+        return StoredChange(current.entity, current.key, operation, {}, after or before or {})
+    return StoredChange(current.entity, current.key, Operation.UPDATED, _fields(before, after), after)
+
+
+def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = sorted({*before, *after})
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
