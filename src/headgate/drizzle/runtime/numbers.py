@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+(?:_\d+)*", re.ASCII)
+_PREFIXED = re.compile(r"[+-]?0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)")
 
 
 def _integer(value: object) -> int:
@@ -24,8 +25,12 @@ def _integer(value: object) -> int:
         return int(value)
     if isinstance(value, float | Decimal) and value == value and value % 1 == 0:  # noqa: PLR0124 - NaN is unequal to itself
         return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _PREFIXED.fullmatch(text):
+            return int(text, 0)
     raise ValueError("not an integer")
 
 
@@ -66,10 +71,13 @@ def _number(value: object) -> int | float | Decimal:
 
 
 def _parse(text: str) -> Decimal:
+    bare = text.strip()
+    if _PREFIXED.fullmatch(bare):
+        return Decimal(int(bare, 0))
     try:
-        if "_" in text:
+        if "_" in bare and not _INTEGER.fullmatch(bare):
             raise ValueError("not a number")
-        return Decimal(text.strip())
+        return Decimal(bare)
     except InvalidOperation as error:
         raise ValueError("not a number") from error
 

@@ -9,11 +9,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 _SPECIAL_DAYS = {"infinity", "-infinity", "epoch", "now", "today", "tomorrow", "yesterday"}
-_DATE = re.compile(r"(\d{4,6})-(\d{1,2})-(\d{1,2})(?: (BC|AD))?", re.ASCII | re.IGNORECASE)
+_DATE = re.compile(r"(\d{4,7})-(\d{1,2})-(\d{1,2})(?: (BC|AD))?", re.ASCII | re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP]M))?", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?(?: ?([AP]M))?", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r" ?(?:Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?)", re.ASCII | re.IGNORECASE)
 _DAYS = {4: 30, 6: 30, 9: 30, 11: 30}
+_FIRST_YEAR_BC = 4713
 _LAST_YEAR = 294276
 _LAST_DATE_YEAR = 5874897
 
@@ -65,6 +66,8 @@ def _check_date(text: str, last_year: int) -> None:
     if match is None:
         raise ValueError("not a date")
     year, month, day = (int(part) for part in match.groups()[:3])
+    if text.upper().endswith("BC"):
+        last_year = _FIRST_YEAR_BC
     limit = 29 if month == 2 and _leap(year) else 28 if month == 2 else _DAYS.get(month, 31)  # noqa: PLR2004 - February
     if not (1 <= month <= 12 and 1 <= day <= limit and 1 <= year <= last_year):  # noqa: PLR2004 - months
         raise ValueError("no day of the calendar")
@@ -162,7 +165,7 @@ _INTERVAL = re.compile(
 )
 _ISO = re.compile(
     r"P(?=.)(?:-?\d+(?:\.\d+)?Y)?(?:-?\d+(?:\.\d+)?M)?(?:-?\d+(?:\.\d+)?W)?(?:-?\d+(?:\.\d+)?D)?"
-    r"(?:T(?=.)(?:-?\d+(?:\.\d+)?H)?(?:-?\d+(?:\.\d+)?M)?(?:-?\d+(?:\.\d+)?S)?)?",
+    r"(?:T(?:-?\d+(?:\.\d+)?H)?(?:-?\d+(?:\.\d+)?M)?(?:-?\d+(?:\.\d+)?S)?)?",
     re.ASCII,
 )
 
