@@ -157,9 +157,7 @@ def _find(items: list[Value], args: list[Value]) -> Value:
 def _for_each(items: list[Value], args: list[Value]) -> Value:
     run = _callback(args)
     for i, item in enumerate(items):
-        result = run(item, i)
-        if isinstance(result, Unknown):
-            raise Unresolved(result)
+        run(item, i)
     return UNDEFINED
 
 
@@ -238,14 +236,17 @@ def array_method(owner: JSArray, name: str) -> Value:
     if reading is not None:
         return Native(name, lambda args: reading(list(owner.items()), args))
     writing = _MUTATING.get(name)
-    if writing is not None:
-        return Native(name, lambda args: writing(owner, args))
 
-    def spoil(_args: list[Value]) -> Value:
-        owner.taint = Unknown(f"the array method '{name}' is not evaluated")
-        return owner.taint
+    def write(args: list[Value]) -> Value:
+        try:
+            if writing is not None:
+                return writing(owner, args)
+            raise Unresolved(Unknown(f"the array method '{name}' is not evaluated"))
+        except Unresolved as signal:
+            owner.taint = signal.cause
+            raise
 
-    return Native(name, spoil)
+    return Native(name, write)
 
 
 def number_method(owner: float, name: str) -> Value:

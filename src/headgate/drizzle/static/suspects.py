@@ -18,6 +18,9 @@ def may_be_table(module: Module, name: str, value: Unknown) -> bool:
 
     What a foreign package makes is no table, unless it is made like one: from a name and columns.
     """
+    declared = module.types.get(name)
+    if declared is not None and declared.type == "class_declaration":
+        return False
     node = module.initialiser(name)
     if node is None:
         return not isinstance(value, Foreign)

@@ -202,6 +202,8 @@ def table_creator(dialect: str) -> Native:
         rename = known(arg(args, 0))
         if not isinstance(rename, Function):
             raise Unresolved(Unknown("a table creator needs a function"))
+        if arg(args, 1) is not UNDEFINED:
+            raise Unresolved(Unknown("casing by table creator, of drizzle-orm 1.0, is not supported"))
         return Native("table", lambda more: build_table(dialect, rename.call([arg(more, 0)]), more))
 
     return Native("tableCreator", creator)
