@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from headgate.drizzle.ir import JSON, MISSING, Column, Table
@@ -117,7 +118,7 @@ def _scalar(value: JSON, column: Column, enum: EnumClass | None) -> tuple[Doc, b
         if integral and isinstance(value, int):
             return repr(value), False
         if not integral and "Decimal" not in of.column_type:
-            return repr(float(value)), False
+            return repr(float(value)).replace("e+", "e"), False
     return None
 
 
@@ -131,7 +132,8 @@ def _text(value: str, column: Column, enum: EnumClass | None) -> tuple[Doc, bool
     if of.column_type in _TEXTS or of.column_type in _PLAIN_DEFAULTS:
         return string(value), False
     if of.column_type in {"PgNumeric", "MySqlDecimal", "SQLiteNumeric"}:
-        return call("Decimal", string(value)), False
+        plain = str(int(value)) == value if re.fullmatch(r"-?\d+", value) else False
+        return call("Decimal", value if plain else string(value)), False
     return None
 
 

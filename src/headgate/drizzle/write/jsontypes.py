@@ -90,7 +90,7 @@ class JsonModels:
             return runtime("JsonAny")
         parts: list[Doc] = [self._literal(literals)] if literals else []
         objects = sum(isinstance(m, dict) and "object" in m for m in others)
-        for i, member in enumerate(m for m in others if m not in {"null", "undefined"} or isinstance(m, dict)):
+        for i, member in enumerate(m for m in others if m not in ("null", "undefined")):
             made = self._type(member, f"{name}{i + 1}" if objects > 1 else name)
             if made not in parts:
                 parts.append(made)

@@ -79,8 +79,8 @@ class TableWriter:
         self._table = names.table
         self._enums: set[str] = set()
         self._context = TypeContext(enum=lambda _of: "", custom=options.types)
-        classes = {names.row, f"{names.row}Insert", f"{names.row}Update"}
-        self._json = JsonModels(self._context, taken | classes)
+        taken |= {names.row, f"{names.row}Insert", f"{names.row}Update"}
+        self._json = JsonModels(self._context, taken)
         self._fields = [self._field(name, column) for name, column in names.columns()]
 
     def _field(self, name: str, column: Column) -> _Field:

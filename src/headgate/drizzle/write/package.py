@@ -77,10 +77,11 @@ def _imports(imports: dict[str, set[str]], enums: set[str]) -> list[str]:
     return [line for group in groups if group for line in ["", *group]]
 
 
-def _order(name: str) -> tuple[int, str]:
-    """Sort constants first, then classes, then the rest, as isort does."""
+def _order(name: str) -> tuple[int, list[tuple[str, int]], str]:
+    """Sort constants first, then classes, then the rest, numbers by their value, as isort does."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return kind, name
+    parts = re.findall(r"(\D*)(\d*)", name.lower())
+    return kind, [(text, int(digits or -1)) for text, digits in parts], name
 
 
 def _import(module: str, names: set[str]) -> str:
@@ -101,9 +102,9 @@ def _module(parts: list[tuple[TableNames, Section]], module: str, *, single: boo
     table = parts[0][0].table
     title = "Models of all tables." if single else f"Models of `{table.name}`."
     lines = [*docstring([title], 0), "", _FUTURE, *_imports(imports, enums)]
-    for _names, section in parts:
-        head = section.lines[0]
-        lines += ["", "", *section.lines] if head.startswith("class ") else ["", *section.lines]
+    for i, (_names, section) in enumerate(parts):
+        gap = ["", ""] if i or section.lines[0].startswith("class ") else [""]
+        lines += [*gap, *section.lines]
     del module
     return "\n".join(lines) + "\n"
 
