@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - schemas read better in wide lines
 """What cannot be resolved for certain is reported with file, line and expression, never guessed."""
 
 from __future__ import annotations

@@ -237,11 +237,12 @@ def array_method(owner: JSArray, name: str) -> Value:
         return Native(name, lambda args: reading(list(owner.items()), args))
     writing = _MUTATING.get(name)
 
+    def unmodelled(_owner: JSArray, _args: list[Value]) -> Value:
+        raise Unresolved(Unknown(f"the array method '{name}' is not evaluated"))
+
     def write(args: list[Value]) -> Value:
         try:
-            if writing is not None:
-                return writing(owner, args)
-            raise Unresolved(Unknown(f"the array method '{name}' is not evaluated"))
+            return (writing or unmodelled)(owner, args)
         except Unresolved as signal:
             owner.taint = signal.cause
             raise

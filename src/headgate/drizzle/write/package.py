@@ -80,12 +80,12 @@ def _imports(imports: dict[str, set[str]], enums: set[str]) -> list[str]:
 def _order(name: str) -> tuple[int, list[tuple[str, int]], str]:
     """Sort constants first, then classes, then the rest, numbers by their value, as isort does."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    parts = re.findall(r"(\D*)(\d*)", name.lower())
+    parts = re.findall(r"(\D*)(\d*)", name)
     return kind, [(text, int(digits or -1)) for text, digits in parts], name
 
 
 def _import(module: str, names: set[str]) -> str:
-    ordered = sorted(names, key=_order)
+    ordered = sorted(names, key=lambda name: (_order(name)[0], *_order(name.lower())[1:], name))
     one = f"from {module} import {', '.join(ordered)}"
     if len(one) <= width.get():
         return one
