@@ -114,20 +114,25 @@ class RunLifecycle(ABC):
         return plan
 
     async def earlier(self) -> dict[str, list[int]]:
-        """Return, by entity, the rows fetched by the last applied runs that listed it whole, newest first."""
+        """Return, by entity, the rows fetched by the last applied runs that listed it whole, newest first.
+
+        A run that was held and approved is the last that counts: it says what is usual from then on.
+        """
         run = self._context.schema.run
         query = (
-            sa.select(run.c.plan)
+            sa.select(run.c.plan, run.c.reasons)
             .where(run.c.source == self.source, run.c.status == RunState.APPLIED.value, run.c.compensates.is_(None))
             .order_by(run.c.seq.desc())
             .limit(_EARLIER)
         )
         fetched: dict[str, list[int]] = {name: [] for name in self._numbers}
         async with self._context.db.get_connection() as connection:
-            for text in (await connection.execute(query)).scalars():
+            for text, reasons in await connection.execute(query):
                 for name, entity in Plan.from_dict(orjson.loads(text)).entities.items():
                     if name in fetched and entity.complete and not entity.partial:
                         fetched[name].append(entity.counts.fetched)
+                if reasons is not None:
+                    break
         return fetched
 
     async def commit(self, plan: Plan) -> None:

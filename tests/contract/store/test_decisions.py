@@ -85,6 +85,16 @@ async def test_held_run_is_approved(store: Store, db: DatabaseManager) -> None:
     assert await stored(db) == schools(1)
 
 
+async def test_approval_says_what_is_usual(store: Store) -> None:
+    """Once a smaller upstream was approved, the next run over it is not held for the same reason again."""
+    for _ in range(2):
+        await sync(store, {"": schools(*range(5))})
+    held = await sync(store, {"": schools(1)}, limits=GuardConfig())
+    await store.approve(held.id)
+    again = await sync(store, {"": schools(1)}, limits=GuardConfig())
+    assert (await store.find_run(again.id)).status is RunState.APPLIED
+
+
 async def test_held_run_is_rejected(store: Store, db: DatabaseManager) -> None:
     """A rejected plan is gone for good."""
     await sync(store, {"": schools(*range(5))})
