@@ -185,7 +185,9 @@ class _Check:
         found = [] if query is None else (await self._connection.execute(query)).all()
         if not found:
             return 0, 0, []
-        return int(found[0][2]), int(found[0][3]), [reference for reference, *_ in found]
+        lost = queries.stored_lost()
+        gone = 0 if lost is None else int((await self._connection.execute(lost)).scalar_one())
+        return int(found[0][2]), gone, [reference for reference, *_ in found]
 
     async def _without(self, queries: LinkQueries) -> tuple[int, int, list[str]]:
         query = queries.stored_without()

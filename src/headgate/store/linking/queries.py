@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from headgate.store.linking.link import EXAMPLES, NO_REFERENCE, ORPHAN, TOO_FEW, TOO_MANY, Link, LinkFault
+from headgate.store.linking.membership import Rows, among
 from headgate.store.linking.sides import Side
 
 
@@ -49,29 +51,23 @@ class LinkQueries:
         )
 
     def stored_orphans(self) -> sa.Select[Any] | None:
-        """Return what stored children refer to in vain: reference, rows, all such rows, those that lose it now."""
+        """Return what stored children refer to in vain: reference, rows, all such rows."""
         if not self.child.has_stored(self._names):
             return None
         children = self.child.stored(self._names).subquery()
-        fields = [children.c[name] for name in self.link.fields]
-        groups = (
-            self._orphans(children)
-            .with_only_columns(*fields, self._reference(children).label("reference"), sa.func.count().label("n"))
-            .group_by(*fields)
-            .subquery()
-        )
-        lost: sa.ColumnElement[int] = sa.literal(0)
-        source: sa.FromClause = groups
-        if self.parent.has_stored(self.link.parent_fields):
-            before = self.parent.known(self.link.parent_fields).subquery()
-            source = groups.outerjoin(before, self._same(groups, before))
-            lost = sa.case((before.c[self.link.parent_fields[0]].is_not(None), groups.c.n), else_=0)
-        return (
-            sa.select(groups.c.reference, groups.c.n, sa.func.sum(groups.c.n).over(), sa.func.sum(lost).over())
-            .select_from(source)
-            .order_by(groups.c.n.desc(), groups.c.reference)
-            .limit(EXAMPLES)
-        )
+        reference = self._reference(children)
+        groups = self._orphans(children).with_only_columns(reference.label("reference"), sa.func.count().label("n"))
+        found = groups.group_by(reference).subquery()
+        query = sa.select(found.c.reference, found.c.n, sa.func.sum(found.c.n).over())
+        return query.order_by(found.c.n.desc(), found.c.reference).limit(EXAMPLES)
+
+    def stored_lost(self) -> sa.Select[Any] | None:
+        """Return the number of stored orphans whose parent is stored before the run and not after it."""
+        if not self.parent.has_stored(self.link.parent_fields):
+            return None
+        children = self.child.stored(self._names).subquery()
+        there = self._among_parents(children, self.parent.known(self.link.parent_fields))
+        return self._orphans(children).where(there).with_only_columns(sa.func.count())
 
     def stored_without(self) -> sa.Select[Any] | None:
         """Return the number of stored children that lack a reference."""
@@ -83,20 +79,33 @@ class LinkQueries:
     def miscounted(self, kind: str) -> sa.Select[Any]:
         """Return the parents with too few or too many children: reference, children, all such parents."""
         link = self.link
-        parents = sa.select(self.parent.after(link.parent_fields).subquery()).distinct().subquery()
         children = self.child.after(self._names).subquery()
-        joined = parents.outerjoin(children, sa.and_(self._same(children, parents), self._applies(children)))
-        number = sa.func.count(children.c[link.fields[0]])
+        parents = self.parent.after(link.parent_fields).subquery()
+        columns = [self._comparable(children, parents, place) for place in range(len(link.fields))]
+        names = [f"k{place}" for place in range(len(columns))]
+        # counted together, without a join: a parent is one row, and each child another
+        both = sa.union_all(
+            sa.select(
+                *(other.label(name) for (_, other), name in zip(columns, names, strict=True)),
+                sa.literal(1).label("is_parent"),
+                sa.literal(0).label("is_child"),
+            ).select_from(parents),
+            sa.select(*(one for one, _ in columns), sa.literal(0), sa.literal(1))
+            .select_from(children)
+            .where(self._applies(children)),
+        ).subquery()
+        number = sa.func.sum(both.c.is_child)
         wrong = number < link.least if kind == TOO_FEW else number > link.most
-        keys = [parents.c[name] for name in link.parent_fields]
-        return (
+        keys = [both.c[name] for name in names]
+        query: sa.Select[Any] = (
             sa.select(_text(keys), number, sa.func.count().over())
-            .select_from(joined)
+            .select_from(both)
             .group_by(*keys)
-            .having(wrong)
+            .having(sa.func.max(both.c.is_parent) == 1, wrong)
             .order_by(number.desc() if kind == TOO_MANY else number, *keys)
             .limit(EXAMPLES)
         )
+        return query
 
     def kinds(self) -> tuple[str, ...]:
         """Return how a row of the run can break the reference."""
@@ -119,11 +128,9 @@ class LinkQueries:
 
     def _orphans(self, children: sa.FromClause) -> sa.Select[Any]:
         """Return the children with a reference that leads nowhere."""
-        parents = self.parent.after(self.link.parent_fields).subquery()
-        joined = children.outerjoin(parents, self._same(children, parents))
         there = (children.c[name].is_not(None) for name in self.link.fields)
-        nowhere = parents.c[self.link.parent_fields[0]].is_(None)
-        return sa.select(children).select_from(joined).where(*there, self._applies(children), nowhere)
+        found = self._among_parents(children, self.parent.after(self.link.parent_fields))
+        return sa.select(children).where(*there, self._applies(children), sa.not_(found))
 
     def _without(self, children: sa.FromClause) -> sa.Select[Any]:
         """Return the children that lack a reference."""
@@ -137,21 +144,27 @@ class LinkQueries:
             *(sa.not_(self.child.holds(children, condition)) for condition in self.link.unless),
         )
 
-    def _same(self, children: sa.FromClause, parents: sa.FromClause) -> sa.ColumnElement[bool]:
-        """Return the condition that a child refers to a parent; columns of two types are compared as text."""
-        pairs = []
-        for field, parent_field in zip(self.link.fields, self.link.parent_fields, strict=True):
-            one, other = children.c[field], parents.c[parent_field]
-            if self.child.table.column(field).type is not self.parent.table.column(parent_field).type:
-                one, other = sa.cast(one, sa.Text), sa.cast(other, sa.Text)
-            pairs.append(one == other)
-        return sa.and_(*pairs)
+    def _among_parents(self, children: sa.FromClause, parents: Rows) -> sa.ColumnElement[bool]:
+        rows = parents.subquery()
+        pairs = [self._comparable(children, rows, place) for place in range(len(self.link.fields))]
+        return among([one for one, _ in pairs], sa.select(*(other for _, other in pairs)), self.child.dialect)
+
+    def _comparable(
+        self, children: sa.FromClause, parents: sa.FromClause, place: int
+    ) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+        """Return the two columns of one part of the reference; those of two types are compared as text."""
+        field, parent_field = self.link.fields[place], self.link.parent_fields[place]
+        one: sa.ColumnElement[Any] = children.c[field]
+        other: sa.ColumnElement[Any] = parents.c[parent_field]
+        if self.child.table.column(field).type is not self.parent.table.column(parent_field).type:
+            one, other = sa.cast(one, sa.Text), sa.cast(other, sa.Text)
+        return one, other
 
     def _reference(self, children: sa.FromClause) -> sa.ColumnElement[str]:
         return _text([children.c[name] for name in self.link.fields])
 
 
-def _text(columns: list[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
+def _text(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
     """Return the text of some columns, with commas between them."""
     first, *others = (sa.func.coalesce(sa.cast(column, sa.Text), "null") for column in columns)
     text: sa.ColumnElement[str] = first

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.linking.link import Predicate
+from headgate.store.linking.membership import Rows, among
 from headgate.store.plan import Operation
 from headgate.store.targets import managed_table
 
@@ -36,6 +37,11 @@ class Side:
     run_seq: int
     stored_columns: Collection[str]
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database."""
+        return self.context.schema.dialect
+
     def has_stored(self, names: Sequence[str]) -> bool:
         """Whether the stored rows have these columns."""
         return {*names, *self.table.key} <= set(self.stored_columns)
@@ -53,19 +59,18 @@ class Side:
         target = managed_table(self.table, self.context.backend)
         item = self.context.schema.item
         parts = self.context.backend.unpack_key(self.table, item.c.key)
-        labelled = [part.label(f"k{place}") for place, part in enumerate(parts)]
-        changed = sa.select(*labelled).where(self._planned(_CHANGED)).subquery()
-        same = sa.and_(*(target.c[name] == changed.c[f"k{place}"] for place, name in enumerate(self.table.key)))
-        # an outer join, which either database answers with a hash or an index that it makes for the purpose
-        joined = target.outerjoin(changed, same)
-        return sa.select(*(target.c[name] for name in names)).select_from(joined).where(changed.c.k0.is_(None))
+        changed = sa.select(*(part.label(f"k{place}") for place, part in enumerate(parts))).where(
+            self._planned(_CHANGED)
+        )
+        key = [target.c[name] for name in self.table.key]
+        return sa.select(*(target.c[name] for name in names)).where(sa.not_(among(key, changed, self.dialect)))
 
     def known(self, names: Sequence[str]) -> sa.Select[Any]:
-        """Return the query for the different values of stored columns before the run."""
+        """Return the query for stored columns as they were before the run."""
         target = managed_table(self.table, self.context.backend)
-        return sa.select(*(target.c[name] for name in names)).distinct()
+        return sa.select(*(target.c[name] for name in names))
 
-    def after(self, names: Sequence[str]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    def after(self, names: Sequence[str]) -> Rows:
         """Return the query for the columns of all rows as they would be after the run."""
         rows = self.staged(names).subquery()
         staged = sa.select(*(rows.c[name] for name in names))
