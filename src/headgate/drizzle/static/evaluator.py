@@ -48,7 +48,8 @@ class Evaluator:
         if handler is None:
             return Unknown(f"'{kind}' is not evaluated", scope.file.where(node))
         try:
-            return handler(self, node, scope)
+            value = handler(self, node, scope)
+            return located(value, node, scope) if isinstance(value, Unknown) else value
         except OutOfBudget:
             raise
         except Unresolved as signal:
