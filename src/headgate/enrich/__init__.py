@@ -1,16 +1,36 @@
 """Enrichment: addresses, geocoding, matching, providers."""
 
 from headgate.enrich.address import AddressParser
+from headgate.enrich.enriched import Enriched, EnrichedValue
+from headgate.enrich.enricher import DataEnricher
+from headgate.enrich.known_figures import Known, KnownFigures, MemoryKnownFigures
 from headgate.enrich.location import Location, Precision, Unparsed
-from headgate.enrich.matching import Candidate, Decision, Match, MatchKind, ReviewStore, decided, match, to_review
+from headgate.enrich.matching import (
+    Candidate,
+    Decision,
+    Match,
+    Matcher,
+    MatchKind,
+    ReviewStore,
+    decided,
+    match,
+    to_review,
+)
 
 __all__ = [
     "AddressParser",
     "Candidate",
+    "DataEnricher",
     "Decision",
+    "Enriched",
+    "EnrichedValue",
+    "Known",
+    "KnownFigures",
     "Location",
     "Match",
     "MatchKind",
+    "Matcher",
+    "MemoryKnownFigures",
     "Precision",
     "ReviewStore",
     "Unparsed",

@@ -107,6 +107,8 @@ def _contradictions(tail: Tail) -> list[Unparsed]:
     found = []
     if tail.note:
         found.append(Unparsed("", tail.note))
+    if tail.state is None:
+        found.append(Unparsed("", "there is no state or province"))
     if tail.country != "US":
         return found
     if tail.zip_code is None:

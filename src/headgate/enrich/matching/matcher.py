@@ -26,6 +26,28 @@ MARGIN = 1.0
 _SHOWN = 3
 
 
+class Matcher:
+    """Institutions prepared once, to match members with them again and again.
+
+    Args:
+        institutions: Rows of the institutions file.
+
+    Raises:
+        UnexpectedShapeError: A row has no id.
+    """
+
+    def __init__(self, institutions: Iterable[Mapping[str, Any]]) -> None:
+        self._index = Index(institutions)
+
+    def match(
+        self, members: Iterable[Mapping[str, Any]], *, decisions: Mapping[str, str | None] | None = None
+    ) -> list[Match]:
+        """Find the institution that each member is; see :func:`match`."""
+        index = self._index
+        found = [_decide(member, _rank(member, index)) for member in map(read_member, members)]
+        return apply_decisions(_one_to_one(found), decisions or {})
+
+
 def match(
     members: Iterable[Mapping[str, Any]],
     institutions: Iterable[Mapping[str, Any]],
@@ -48,9 +70,7 @@ def match(
     Raises:
         UnexpectedShapeError: A row has no id.
     """
-    index = Index(institutions)
-    found = [_decide(member, _rank(member, index)) for member in map(read_member, members)]
-    return apply_decisions(_one_to_one(found), decisions or {})
+    return Matcher(institutions).match(members, decisions=decisions)
 
 
 def _rank(member: Member, index: Index) -> list[Candidate]:

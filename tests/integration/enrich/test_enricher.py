@@ -1,0 +1,238 @@
+"""Schools enriched from replicas of the providers, in order, with faults, with everything said about each value."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from headgate.config.policies import CacheConfig
+from headgate.enrich import DataEnricher, MatchKind, Precision
+from headgate.enrich.providers import EADAProvider, Figures, InstitutionsProvider, Provider, ScorecardProvider, Wanted
+from headgate.errors import ConfigError, RequestRejectedError, UnexpectedShapeError
+from headgate.testing.clock import FakeClock
+from headgate.testing.providers import FileReplica, ScorecardReplica
+
+UNCACHED = CacheConfig(enabled=False)
+INSTITUTIONS: list[dict[str, Any]] = [
+    {
+        "IPEDSID": "1001",
+        "NAME": "ELM UNIVERSITY",
+        "STATE": "NY",
+        "WEBSITE": "elm.edu",
+        "TYPE": "2",
+        "TOT_ENROLL": "5000",
+    },
+    {"IPEDSID": "1002", "NAME": "OAK COLLEGE", "STATE": "NY", "WEBSITE": "oak.edu", "TYPE": "2", "TOT_ENROLL": "900"},
+]
+ELM = {
+    "orgId": 1, "nameOfficial": "Elm University", "webSiteUrl": "www.elm.edu", "memberOrgAddress": {"state": "NY"},
+    "privateFlag": "Y", "address_html": "<span>1 Elm St</span><span>Troy</span><span>NY</span><span>12180</span>",
+}  # fmt: skip
+OAK = {"orgId": 2, "nameOfficial": "Oak College", "webSiteUrl": "oak.edu", "memberOrgAddress": {"state": "NY"}}
+STRANGER = {"orgId": 3, "nameOfficial": "Simon Fraser University", "memberOrgAddress": {"state": "BC"}}
+SCORES = [
+    {
+        "id": 1001,
+        "latest.student.size": 5100,
+        "latest.cost.tuition.in_state": 12000,
+        "latest.admissions.admission_rate.overall": 0.5,
+    },
+    {"id": 1002, "latest.student.size": None, "latest.earnings.10_yrs_after_entry.median": 41000},
+]
+
+
+@pytest.fixture
+async def scorecard() -> AsyncIterator[ScorecardReplica]:
+    """Serve the scorecard."""
+    async with ScorecardReplica(SCORES) as replica:
+        yield replica
+
+
+def asking(replica: ScorecardReplica, clock: FakeClock, key: str = "a-key") -> ScorecardProvider:
+    """Make a provider that asks the replica."""
+    return ScorecardProvider(key, base_url=f"{replica.url}/ed/collegescorecard/v1", cache=UNCACHED, clock=clock)
+
+
+async def test_values_carry_source_time_and_confidence_and_the_losing_value(scorecard: ScorecardReplica) -> None:
+    """The first provider gives the value, the other one stands beside it."""
+    clock = FakeClock()
+    async with asking(scorecard, clock) as provider:
+        enricher = DataEnricher(INSTITUTIONS, [provider, InstitutionsProvider(INSTITUTIONS)], clock=clock)
+        elm, oak, stranger = await clock.run(enricher.enrich_schools([ELM, OAK, STRANGER]))
+    size = elm.values["enrolment"]
+    assert (size.value, size.source, size.fetched_at, size.stale) == (5100, "scorecard", clock.time(), False)
+    assert size.confidence == elm.match.score
+    assert [(other.value, other.source) for other in size.others] == [(5000, "institutions")]
+    assert elm.values["control"].source == "institutions"
+    # what the scorecard does not know comes from the other one
+    assert (oak.values["enrolment"].value, oak.values["enrolment"].source) == (900, "institutions")
+    assert (stranger.match.kind, stranger.values) == (MatchKind.NONE, {})
+    assert enricher.warnings == []
+
+
+async def test_the_order_can_differ_by_field(scorecard: ScorecardReplica) -> None:
+    """A declared order wins over that of the providers."""
+    clock = FakeClock()
+    async with asking(scorecard, clock) as provider:
+        providers = [provider, InstitutionsProvider(INSTITUTIONS)]
+        enricher = DataEnricher(INSTITUTIONS, providers, order={"enrolment": ["institutions"]}, clock=clock)
+        elm = await clock.run(enricher.enrich_school_data(ELM))
+    assert (elm.values["enrolment"].value, elm.values["enrolment"].others[0].value) == (5000, 5100)
+    assert elm.values["tuition_in_state"].value == 12000
+
+
+async def test_columns_and_provenance(scorecard: ScorecardReplica) -> None:
+    """What changes with every run, the time of fetching, stands apart from what takes part in change detection."""
+    clock = FakeClock()
+    async with asking(scorecard, clock) as provider:
+        enricher = DataEnricher(INSTITUTIONS, [provider, InstitutionsProvider(INSTITUTIONS)], clock=clock)
+        elm = await clock.run(enricher.enrich_school_data(ELM))
+        clock.move(86_400)
+        again = await clock.run(enricher.enrich_school_data(ELM))
+    assert elm.columns() == again.columns()
+    assert (
+        elm.columns().items()
+        >= {"enrolment": 5100, "street": "1 Elm St", "city": "Troy", "postal_code": "12180"}.items()
+    )
+    assert again.provenance()["enrolment"]["fetched_at"] == elm.provenance()["enrolment"]["fetched_at"] + 86_400
+    assert elm.provenance()["enrolment"]["others"][0]["value"] == 5000
+
+
+async def test_an_address_is_located(scorecard: ScorecardReplica) -> None:
+    """A school with an address has a location with a point; one without has none."""
+    elm, oak = await DataEnricher(INSTITUTIONS, []).enrich_schools([ELM, OAK])
+    assert elm.location is not None
+    assert (elm.location.city, elm.location.precision) == ("Troy", Precision.ZIP)
+    assert oak.location is None
+
+
+async def test_a_provider_that_goes_down_leaves_what_it_said_last(scorecard: ScorecardReplica) -> None:
+    """Stale values keep their time and are marked; the run goes on, and says what happened."""
+    clock = FakeClock()
+    async with asking(scorecard, clock) as provider:
+        enricher = DataEnricher(INSTITUTIONS, [provider], clock=clock)
+        before = await clock.run(enricher.enrich_school_data(ELM))
+        scorecard.faults.reset("*:503")
+        clock.move(3600)
+        after = await clock.run(enricher.enrich_school_data(ELM))
+    size = after.values["enrolment"]
+    assert (size.value, size.stale, size.fetched_at) == (5100, True, before.values["enrolment"].fetched_at)
+    assert after.columns() == before.columns()
+    assert enricher.warnings[0].startswith("scorecard: ")
+    assert "a-key" not in enricher.warnings[0]
+
+
+@pytest.mark.parametrize("fault", ["500", "empty", "html", "truncate", "reset", "wrong_type"])
+async def test_every_fault_leaves_the_other_providers_alone(scorecard: ScorecardReplica, fault: str) -> None:
+    """Whatever a provider answers, the others give their values."""
+    clock = FakeClock()
+    scorecard.faults.reset(f"*:{fault}")
+    async with asking(scorecard, clock) as provider:
+        enricher = DataEnricher(INSTITUTIONS, [provider, InstitutionsProvider(INSTITUTIONS)], clock=clock)
+        elm = await clock.run(enricher.enrich_school_data(ELM))
+    assert elm.values["control"].value == "private"
+    assert elm.values["enrolment"].value in {5000, 5100}
+
+
+class Careless(Provider):
+    """A provider of somebody else, with a mistake."""
+
+    name = "careless"
+    fields = ("x",)
+
+    async def figures(self, wanted: Any) -> Mapping[str, Figures]:
+        """Fail."""
+        raise KeyError("oops")
+
+
+async def test_a_mistake_in_a_provider_fails_no_run() -> None:
+    """The mistake is a warning."""
+    enricher = DataEnricher(INSTITUTIONS, [Careless(), InstitutionsProvider(INSTITUTIONS)])
+    elm = await enricher.enrich_school_data(ELM)
+    assert elm.values["enrolment"].value == 5000
+    assert "careless: KeyError" in enricher.warnings[0]
+
+
+async def test_what_a_provider_no_longer_knows_does_not_come_back_as_stale() -> None:
+    """A figure that was taken back is gone, also when the provider is down afterwards."""
+    clock = FakeClock()
+    files = {"/eada.csv": "unitid,GRND_TOTAL_REVENUE,GRND_TOTAL_EXPENSE\n1001,10,9\n1002,1,1\n"}
+    async with FileReplica(files) as replica:
+        provider = EADAProvider(f"{replica.url}/eada.csv", cache=UNCACHED, clock=clock)
+        async with provider:
+            enricher = DataEnricher(INSTITUTIONS, [provider], clock=clock)
+            assert (await clock.run(enricher.enrich_school_data(ELM))).values["athletics_revenue"].value == 10
+            replica.files["/eada.csv"] = "unitid,GRND_TOTAL_REVENUE,GRND_TOTAL_EXPENSE\n1002,1,1\n"
+            assert (await clock.run(enricher.enrich_school_data(ELM))).values == {}
+            replica.faults.reset("*:500")
+            assert (await clock.run(enricher.enrich_school_data(ELM))).values == {}
+
+
+class School(BaseModel):
+    """A school as a model."""
+
+    org_id: int
+    name: str
+    website: str | None = None
+    state: str | None = None
+    private: bool | None = None
+
+
+async def test_models_are_enriched_as_rows_are() -> None:
+    """The fields of a model are read by their names."""
+    school = School(org_id=1, name="Elm University", website="https://elm.edu", state="NY", private=True)
+    found = await DataEnricher(INSTITUTIONS, [InstitutionsProvider(INSTITUTIONS)]).enrich_school_data(school)
+    assert found.school is school
+    assert (found.match.institution_id, found.values["enrolment"].value) == ("1001", 5000)
+
+
+async def test_a_decision_of_a_person_wins() -> None:
+    """The figures are those of the institution a person chose."""
+    enricher = DataEnricher(INSTITUTIONS, [InstitutionsProvider(INSTITUTIONS)], decisions={"1": "1002"})
+    found = await enricher.enrich_school_data(ELM)
+    assert (found.match.institution_id, found.values["enrolment"].value) == ("1002", 900)
+
+
+async def test_the_scorecard_is_asked_in_pages_and_with_the_key_in_a_header() -> None:
+    """More institutions than fit on a page are all found, with as few requests as there are pages."""
+    many = [
+        {"IPEDSID": str(n), "NAME": f"WORD{n} UNIVERSITY", "STATE": "NY", "WEBSITE": f"w{n}.edu"} for n in range(250)
+    ]
+    schools = [
+        {
+            "orgId": n,
+            "nameOfficial": f"Word{n} University",
+            "webSiteUrl": f"w{n}.edu",
+            "memberOrgAddress": {"state": "NY"},
+        }
+        for n in range(250)
+    ]
+    clock = FakeClock()
+    async with ScorecardReplica([{"id": n, "latest.student.size": n + 1} for n in range(250)]) as replica:
+        async with asking(replica, clock) as provider:
+            found = await clock.run(DataEnricher(many, [provider], clock=clock).enrich_schools(schools))
+        assert [one.values["enrolment"].value for one in found] == [n + 1 for n in range(250)]
+        assert replica.requests == {"schools": 3}
+
+
+async def test_a_wrong_key_is_an_error_of_the_configuration(scorecard: ScorecardReplica) -> None:
+    """The error has no key in it."""
+    clock = FakeClock()
+    async with asking(scorecard, clock, key="wrong-key") as provider:
+        with pytest.raises(RequestRejectedError) as caught:
+            await clock.run(provider.figures([Wanted("1001", "Elm University", "NY")]))
+    assert "wrong-key" not in str(caught.value)
+
+
+def test_providers_and_orders_are_checked_when_the_enricher_is_made() -> None:
+    """Two of one name, and an order that names nobody, are errors of the configuration."""
+    provider = InstitutionsProvider(INSTITUTIONS)
+    with pytest.raises(ConfigError, match="Two providers"):
+        DataEnricher(INSTITUTIONS, [provider, provider])
+    with pytest.raises(ConfigError, match="scorecrd"):
+        DataEnricher(INSTITUTIONS, [provider], order={"enrolment": ["scorecrd"]})
+    with pytest.raises(UnexpectedShapeError):
+        InstitutionsProvider([{"NAME": "x"}])
