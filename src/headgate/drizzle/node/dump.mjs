@@ -28,6 +28,7 @@ dgram.createSocket = refuse('a network socket');
 globalThis.fetch = refuse('a network request');
 globalThis.WebSocket = refuse('a network connection');
 for (const name of ['spawn', 'exec', 'execFile', 'fork', 'spawnSync', 'execSync', 'execFileSync']) child[name] = refuse('a child process');
+module.syncBuiltinESMExports();
 
 const environment = process.env;
 process.env = new Proxy(environment, {
@@ -348,9 +349,11 @@ function collect(orm, file, name, value) {
 
 function failure(error) {
   const stack = String(error?.stack ?? error);
-  const match = /(file:\/\/[^\s)]+?):(\d+)/.exec(stack);
-  const file = match ? relative(fileURLToPath(match[1])) : null;
-  return { message: String(error?.message ?? error), code: error?.code ?? null, file, line: match ? Number(match[2]) : null };
+  const frames = [...stack.matchAll(/(file:\/\/[^\s)]+?):(\d+)/g)].map((m) => ({ path: fileURLToPath(m[1]), line: Number(m[2]) }));
+  const own = fileURLToPath(import.meta.url);
+  const frame = frames.find((f) => job.files[f.path]) ?? frames.find((f) => f.path !== own);
+  const file = frame ? relative(frame.path) : null;
+  return { message: String(error?.message ?? error), code: error?.code ?? null, file, line: frame?.line ?? null };
 }
 
 function finish(result) {
