@@ -11,7 +11,7 @@ import pytest
 
 from headgate.clock import SYSTEM_CLOCK
 from headgate.health import HealthStatus
-from headgate.resilience.cache.codec import Record, freeze, seal
+from headgate.resilience.cache.codec import Record, seal, seal_meta
 from headgate.resilience.cache.disk import DiskLevel
 from headgate.resilience.cache.level import CacheLevel
 from headgate.resilience.cache.memory import MemoryLevel
@@ -20,7 +20,7 @@ from headgate.resilience.cache.redis_level import RedisLevel
 
 def _record(value: Any = b"body", *, seconds: float = 100.0, **meta: Any) -> Record:
     now = SYSTEM_CLOCK.time()
-    return Record(*seal(value), freeze(meta), now, now + seconds / 2, now + seconds)
+    return Record(*seal(value), seal_meta(meta), now, now + seconds / 2, now + seconds)
 
 
 @pytest.fixture(params=["memory", "disk", "redis", "redis that decodes"])

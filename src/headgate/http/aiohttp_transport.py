@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from headgate.http.url import redact
 
 _CONTENT_ENCODING = istr("Content-Encoding")
 _SENT_AS_THEY_ARE = "%!#$&'()*+,/:;=?@[]~"
+_NOTHING_TO_QUOTE = re.compile(r"[\w.\-~%!#$&'()*+,/:;=?@\[\]]*", re.ASCII).fullmatch
 _KEEPALIVE_SECONDS = 30.0
 _DNS_CACHE_SECONDS = 300
 
@@ -156,6 +158,8 @@ class AiohttpTransport:
 
 def _as_written(url: str) -> URL:
     """Return a URL that is sent as it was written: aiohttp would turn ``%2F`` in a query into ``/``."""
+    if _NOTHING_TO_QUOTE(url):
+        return URL(url, encoded=True)
     if not url.isascii():
         return URL(url)
     return URL(quote(url, safe=_SENT_AS_THEY_ARE), encoded=True)

@@ -188,13 +188,15 @@ class HttpClient:
             load = Load(self._asker, hop, wanted, budget, config=self._cache_config, clock=self._clock)
             while True:
                 try:
-                    entry, found = await self.cache.get_or_load(key, load, max_age=max_age)
+                    lookup = await self.cache.get_or_load(key, load, max_age=max_age)
                 except (DeadlineExceededError, RateLimitTimeoutError):
                     # somebody with less time asked for all of us: those who have time left ask again
                     if load.called or self._monotonic() >= budget.deadline_at:
                         raise
                 else:
-                    return _kept(entry, found, hop.url, attempts=budget.attempts, load=load)
+                    if load.answer is not None and lookup.origin is Origin.UPSTREAM:
+                        return to_direct_response(*load.answer, attempts=budget.attempts)
+                    return _kept(lookup.entry, lookup.origin, hop.url, attempts=budget.attempts)
         except asyncio.CancelledError:
             if self._cutoff.leave(task):
                 raise deadline_exceeded(hop, budget) from None
@@ -249,12 +251,8 @@ def _transport(http: HttpConfig) -> Transport:
     return FastTransport(http)
 
 
-def _kept(entry: Entry, found: Origin, url: str, *, attempts: int = 0, load: Load | None = None) -> Response:
+def _kept(entry: Entry, found: Origin, url: str, *, attempts: int = 0) -> Response:
     """Return the answer that an entry stands for, or raise the one it remembers."""
     if (status := negative_status(entry)) is not None:
         raise rejected(redact(url), status)
-    response = to_response(entry, found, url, attempts=attempts)
-    if load is not None and entry.value is load.body:
-        # this request decoded it, and nobody else holds what it decoded
-        response.keep_parsed(load.parsed)
-    return response
+    return to_response(entry, found, url, attempts=attempts)

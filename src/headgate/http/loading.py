@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from headgate.clock import Clock
 from headgate.config.policies import CacheConfig
 from headgate.errors import RequestRejectedError
@@ -11,6 +9,7 @@ from headgate.http.asking import Asker
 from headgate.http.attempt import Budget
 from headgate.http.caching import NEGATIVE, nothing_there, to_fetched, to_not_modified, with_conditions
 from headgate.http.redirects import Hop
+from headgate.http.transport import RawResponse
 from headgate.http.verdict import Wanted
 from headgate.resilience.cache import Entry, Fetched, NotModified
 
@@ -22,11 +21,11 @@ class Load:
 
     Attributes:
         called: Whether the cache asked for the answer (and not somebody else's request did).
-        body: The body that came, None if none did.
-        parsed: That body decoded, if it was due as JSON; only the request that this belongs to may use it.
+        answer: The success that came and the request that brought it, None if none did; only the request that this
+            belongs to may use it.
     """
 
-    __slots__ = ("_asker", "_budget", "_clock", "_config", "_hop", "_wanted", "body", "called", "parsed")
+    __slots__ = ("_asker", "_budget", "_clock", "_config", "_hop", "_wanted", "answer", "called")
 
     def __init__(
         self, asker: Asker, hop: Hop, wanted: Wanted, budget: Budget, *, config: CacheConfig, clock: Clock
@@ -38,8 +37,7 @@ class Load:
         self._config = config
         self._clock = clock
         self.called = False
-        self.body: bytes | None = None
-        self.parsed: Any = None
+        self.answer: tuple[RawResponse, Hop] | None = None
 
     async def __call__(self, stale: Entry | None) -> Fetched | NotModified:
         """Ask the host, offering the stale entry's validators if it has some."""
@@ -54,5 +52,5 @@ class Load:
         now = self._clock.time()
         if stale is not None and raw.status == _NOT_MODIFIED:
             return to_not_modified(raw, stale, self._config, now=now)
-        self.body, self.parsed = raw.body, raw.parsed
+        self.answer = raw, last
         return to_fetched(raw, last.url, self._config, asked_for=self._hop.url, now=now)

@@ -19,7 +19,9 @@ _BOM = b"\xef\xbb\xbf"
 
 def headers_to_text(headers: Iterable[tuple[str, str]]) -> str:
     """Return headers as lines, the form in which they are kept."""
-    return "\n".join([f"{name}:{value}" for name, value in headers])
+    text = "\n".join(map(":".join, headers))
+    # bytes that are no UTF-8 reach us as lone surrogates, which cannot be written down
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def headers_from_text(text: str) -> CIMultiDictProxy[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from headgate.errors import BugError
-from headgate.resilience.cache.codec import Record, freeze, seal
+from headgate.resilience.cache.codec import Record, seal, seal_meta
 from headgate.resilience.cache.entry import Fetched, NotModified
 from headgate.resilience.cache.freshness import Freshness
 
@@ -19,7 +19,7 @@ def to_record(answer: Fetched, freshness: Freshness, now: float, rng: random.Ran
     value, meta, ttl, _, negative, renewable = answer
     fresh, kept = freshness.lifetime(ttl, negative=negative, renewable=renewable, rng=rng)
     kind, body = seal(value)
-    return Record(kind, body, freeze(meta), now, now + fresh, now + kept)
+    return Record(kind, body, seal_meta(meta), now, now + fresh, now + kept)
 
 
 def renewed(
@@ -33,5 +33,5 @@ def renewed(
     if offered is None:
         raise BugError("A loader said that nothing changed, and it was offered nothing.")
     fresh, kept = freshness.lifetime(answer.ttl, renewable=True, rng=rng)
-    meta = freeze({**offered.meta, **answer.meta})
+    meta = seal_meta({**offered.meta, **answer.meta})
     return Record(offered.kind, offered.body, meta, now, now + fresh, now + kept)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping
 from enum import IntEnum
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 import xxhash
 
 from headgate.errors import ConfigError
-from headgate.resilience.cache.entry import NO_META, Entry, JSONValue, Meta
+from headgate.resilience.cache.entry import Entry, JSONValue, Meta
 
 
 class Kind(IntEnum):
@@ -36,50 +34,43 @@ class Record:
     Args:
         kind: What the body is.
         body: The value, sealed.
-        meta: What the loader said about the value, read-only.
+        told: What the loader said about the value, sealed by :func:`seal_meta`.
         stored_at: When it was fetched, or renewed.
         fresh_until: Until when it is answered without asking.
         keep_until: Until when it is kept.
     """
 
-    __slots__ = ("_entry", "body", "fresh_until", "keep_until", "kind", "meta", "stored_at")
+    __slots__ = ("body", "fresh_until", "keep_until", "kind", "stored_at", "told")
 
     def __init__(  # noqa: PLR0917 - built for every answer, and names would cost
-        self, kind: Kind, body: bytes, meta: Meta, stored_at: float, fresh_until: float, keep_until: float
+        self, kind: int, body: bytes, told: bytes, stored_at: float, fresh_until: float, keep_until: float
     ) -> None:
         self.kind = kind
         self.body = body
-        self.meta = meta
+        self.told = told
         self.stored_at = stored_at
         self.fresh_until = fresh_until
         self.keep_until = keep_until
-        self._entry: Entry | None = None
+
+    @property
+    def meta(self) -> Meta:
+        """What the loader said about the value: a new object each time."""
+        return orjson.loads(self.told) if self.told else {}
 
     def value(self) -> Any:
         """Return the value; a new object each time if it is one that can be changed."""
-        kind = self.kind
-        if kind is _BYTES:
-            return self.body
-        return orjson.loads(self.body) if kind is _JSON else json.loads(self.body)
+        return unseal(self.kind, self.body)
 
     def entry(self) -> Entry:
-        """Return the entry with a value that belongs to the caller."""
-        entry = self._entry
-        if entry is not None:
-            return entry
-        value = self.value()
-        entry = Entry(value, self.meta, self.stored_at, self.fresh_until, self.keep_until)
-        if type(value) in _IMMUTABLE:
-            self._entry = entry  # nobody can change it: one is enough
-        return entry
+        """Return the entry, whose value and metadata belong to the caller."""
+        return Entry(self.value(), self.meta, self.stored_at, self.fresh_until, self.keep_until)
 
 
-_BYTES, _JSON = Kind.BYTES, Kind.JSON
-_IMMUTABLE = frozenset((bytes, str, int, float, bool, type(None)))
+_BYTES, _JSON = int(Kind.BYTES), int(Kind.JSON)
 
 
-def seal(value: JSONValue | bytes) -> tuple[Kind, bytes]:
-    """Return a value in a form in which it cannot be changed.
+def seal(value: JSONValue | bytes) -> tuple[int, bytes]:
+    """Return a value in a form in which it cannot be changed, and what kind of form that is.
 
     Raises:
         ConfigError: It is neither bytes nor a JSON value that would come back as it went in.
@@ -90,26 +81,30 @@ def seal(value: JSONValue | bytes) -> tuple[Kind, bytes]:
         kind, body = _JSON, orjson.dumps(value)
         again = orjson.loads(body)
     except TypeError:
-        kind, body = Kind.WIDE_JSON, _wide_json(value)
+        kind, body = int(Kind.WIDE_JSON), _wide_json(value)
         again = json.loads(body)
     if again != value:
         raise _not_json(value)
     return kind, body
 
 
-def freeze(meta: Meta) -> Meta:
-    """Return a read-only copy of a JSON object, whatever is nested in it."""
-    if not meta:
-        return NO_META
-    return MappingProxyType(
-        {name: value if type(value) in _IMMUTABLE else _frozen(value) for name, value in meta.items()}
-    )
+def unseal(kind: int, body: bytes) -> Any:
+    """Return the value that was sealed; a new object each time if it is one that can be changed."""
+    if kind == _BYTES:
+        return body
+    return orjson.loads(body) if kind == _JSON else json.loads(body)
 
 
-def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return freeze(value)
-    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
+def seal_meta(meta: Meta) -> bytes:
+    """Return metadata in a form in which it cannot be changed.
+
+    Raises:
+        ConfigError: It is no JSON object.
+    """
+    try:
+        return orjson.dumps(meta) if meta else b""
+    except TypeError as error:
+        raise _not_json(meta) from error
 
 
 def _wide_json(value: object) -> bytes:
@@ -134,9 +129,9 @@ _MAGIC = b"HGC1"
 
 def encode(record: Record) -> bytes:
     """Return the bytes of a record, as the second levels keep them."""
-    told = orjson.dumps(record.meta, default=dict) if record.meta else b""
-    times = (record.stored_at, record.fresh_until, record.keep_until)
-    payload = b"".join((_HEAD.pack(_MAGIC, record.kind, len(told), *times), told, record.body))
+    told = record.told
+    head = _HEAD.pack(_MAGIC, record.kind, len(told), record.stored_at, record.fresh_until, record.keep_until)
+    payload = b"".join((head, told, record.body))
     return _CHECKSUM.pack(xxhash.xxh3_64_intdigest(payload)) + payload
 
 
@@ -153,8 +148,10 @@ def decode(blob: bytes) -> Record:
         raise CorruptEntryError("the checksum does not match")
     _, kind, told, *times = _HEAD.unpack_from(blob, _CHECKSUM.size)
     try:
-        meta = freeze(orjson.loads(blob[start : start + told])) if told else NO_META
-        record = Record(Kind(kind), blob[start + told :], meta, *times)
+        meta = blob[start : start + told]
+        if meta:
+            orjson.loads(meta)
+        record = Record(int(Kind(kind)), blob[start + told :], meta, *times)
     except ValueError as error:
         raise CorruptEntryError("the head is not readable") from error
     if not all(map(math.isfinite, times)):

@@ -1,4 +1,4 @@
-"""What the cache holds, what a loader may answer, and what a look-up returns: named tuples, cheap to make."""
+"""What the cache holds, and what a loader may answer: named tuples, cheap to make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 JSONValue: TypeAlias = "bool | int | float | str | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
-"""What JSON can say. Sequences are lists and mappings are dicts, except in ``meta``, which is read-only."""
+"""What JSON can say. Sequences are lists and mappings are dicts."""
 
 Meta: TypeAlias = "Mapping[str, JSONValue]"
 
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
     Args:
         value: A JSON value (the caller's own copy) or bytes.
-        meta: What the loader said about the value, read-only: lists come back as tuples.
+        meta: What the loader said about the value, a JSON object.
         stored_at: When it was fetched, or renewed.
         fresh_until: Until when it is answered without asking.
         keep_until: Until when it is kept, to be served stale or renewed.
@@ -74,13 +74,6 @@ class NotModified(NamedTuple):
 
     meta: Meta = NO_META
     ttl: float | None = None
-
-
-class Lookup(NamedTuple):
-    """An entry and where it came from."""
-
-    entry: Entry
-    origin: Origin
 
 
 Loader: TypeAlias = Callable[[Entry | None], Awaitable[Fetched | NotModified]]

@@ -12,11 +12,13 @@ from headgate.health import ComponentHealth
 from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.cache.answers import renewed, to_record
-from headgate.resilience.cache.codec import Record, seal
-from headgate.resilience.cache.entry import NO_META, Entry, Fetched, JSONValue, Loader, Lookup, NotModified, Origin
+from headgate.resilience.cache.codec import Record, seal, seal_meta
+from headgate.resilience.cache.entry import Entry, Fetched, JSONValue, Loader, NotModified, Origin
 from headgate.resilience.cache.freshness import Verdict, young_enough
 from headgate.resilience.cache.keys import generate_key
 from headgate.resilience.cache.levels import Levels
+from headgate.resilience.cache.lookup import Lookup
+from headgate.resilience.cache.memory import held_record, held_value
 from headgate.resilience.cache.single_flight import Flight, SingleFlight
 
 _log = get_logger(__name__)
@@ -72,13 +74,13 @@ class MultiLevelCache:
 
     async def get(self, key: str, default: Any = None) -> Any:
         """Return the fresh value of a key, or the default."""
-        record = self._fresh_in_memory(key)
-        if record is None:
+        held = self._fresh_in_memory(key)
+        if held is None:
             return await self._get_behind_memory(key, default)
         metrics = self._metrics
         metrics.cache_hits += 1
         metrics.memory_hits += 1
-        return record.value()
+        return held_value(held)
 
     async def set(self, key: str, value: JSONValue | bytes, *, ttl: float | None = None) -> None:
         """Keep a value in all levels.
@@ -93,7 +95,7 @@ class MultiLevelCache:
         """
         fresh, kept = self._levels.freshness.lifetime(ttl, exact=True, rng=self._rng)
         now = self._clock.time()
-        record = Record(*seal(value), NO_META, now, now + fresh, now + kept)
+        record = Record(*seal(value), seal_meta({}), now, now + fresh, now + kept)
         if self._config.enabled:
             self._flights.forget(key)  # what is being fetched is older than this
             await self._levels.keep(key, record)
@@ -121,12 +123,8 @@ class MultiLevelCache:
 
     def peek(self, key: str) -> Entry | None:
         """Return a fresh entry of the memory level, without waiting; a hit is counted, a miss is not."""
-        record = self._fresh_in_memory(key)
-        if record is None:
-            return None
-        self._metrics.cache_hits += 1
-        self._metrics.memory_hits += 1
-        return record.entry()
+        record = self._peek_young(key, None)
+        return None if record is None else record.entry()
 
     async def get_or_load(self, key: str, load: Loader, *, max_age: float | None = None) -> Lookup:
         """Return the entry of a key, fetched once however many wait.
@@ -145,26 +143,26 @@ class MultiLevelCache:
         """
         if not self._config.enabled:
             record, origin = self._take(await load(None), None)
-            return Lookup(record.entry(), origin)
+            return Lookup(record, origin)
         while True:
-            entry = self.peek(key) if max_age is None else self._peek_young(key, max_age)
-            if entry is not None:
-                return Lookup(entry, Origin.MEMORY)
+            held = self._peek_young(key, max_age)
+            if held is not None:
+                return Lookup(held, Origin.MEMORY)
             flight = self._flights.get(key)
             if flight is None:
                 record, origin = await self._flights.wait(
                     self._flights.start(key, self._find_or_load, key, load, max_age)
                 )
-                return Lookup(record.entry(), origin)
+                return Lookup(record, origin)
             stale = self._good_enough(flight, max_age)
             if stale is not None:
                 self._count_stale()
-                return Lookup(stale.entry(), Origin.STALE)
+                return Lookup(stale, Origin.STALE)
             self._metrics.coalesced_requests += 1
             record, origin = await self._flights.wait(flight)
             # what was not fetched just now can be too old for this caller, though not for who found it
             if origin in _JUST_NOW or young_enough(record, self._clock.time(), max_age):
-                return Lookup(record.entry(), Origin.COALESCED)
+                return Lookup(record, Origin.COALESCED)
 
     # --- the whole -------------------------------------------------------------------------------
 
@@ -187,12 +185,18 @@ class MultiLevelCache:
 
     # --- looking up ------------------------------------------------------------------------------
 
-    def _peek_young(self, key: str, max_age: float) -> Entry | None:
-        if not self._levels.freshness.replays:
+    def _peek_young(self, key: str, max_age: float | None) -> Record | None:
+        """Return a record that the memory can answer at once, and count it."""
+        if max_age is not None and not self._levels.freshness.replays:
             record = self._levels.memory.kept(key)
             if record is None or not young_enough(record, self._clock.time(), max_age):
                 return None
-        return self.peek(key)
+        held = self._fresh_in_memory(key)
+        if held is None:
+            return None
+        self._metrics.cache_hits += 1
+        self._metrics.memory_hits += 1
+        return held_record(held)
 
     def _good_enough(self, flight: Flight[_Found], max_age: float | None) -> Record | None:
         """Return the stale record that may be answered while a renewal is under way."""

@@ -20,7 +20,7 @@ from headgate.errors import ConfigError
 from headgate.health import HealthStatus
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.cache import MultiLevelCache
-from headgate.resilience.cache.codec import CorruptEntryError, Record, freeze, seal
+from headgate.resilience.cache.codec import CorruptEntryError, Record, seal, seal_meta
 from headgate.resilience.cache.disk import DiskLevel
 from headgate.resilience.cache.disk_file import default_path, row_id
 from headgate.resilience.cache.disk_writer import DiskWriter
@@ -29,7 +29,7 @@ from headgate.testing.clock import FakeClock
 
 def record(body: bytes = b"x", *, keep: float = 4e9) -> Record:
     """Make a record of some bytes."""
-    return Record(*seal(body), freeze({"status": 200}), 1.0, 2.0, keep)
+    return Record(*seal(body), seal_meta({"status": 200}), 1.0, 2.0, keep)
 
 
 def level(path: Path, *, size: int = 1 << 30) -> DiskLevel:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headgate.config.policies import CacheConfig
 from headgate.errors import RequestRejectedError, RetryLaterError
-from headgate.resilience.cache.codec import Record, freeze, seal
+from headgate.resilience.cache.codec import Record, seal, seal_meta
 from headgate.resilience.cache.freshness import RECORDING_SECONDS, RENEWAL_SECONDS, Freshness, Verdict
 
 RNG = random.Random(1)
@@ -24,7 +24,7 @@ def rules(*, two_levels: bool = True, **settings: Any) -> Freshness:
 
 def record(stored: float = 100.0, fresh: float = 200.0, keep: float = 300.0) -> Record:
     """Make a record with its times."""
-    return Record(*seal(b""), freeze({}), stored, fresh, keep)
+    return Record(*seal(b""), seal_meta({}), stored, fresh, keep)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from fixtures.fickle_level import FickleLevel
 from headgate.health import HealthStatus
 from headgate.metrics import ExtractionMetrics
-from headgate.resilience.cache.codec import CorruptEntryError, Record, freeze, seal
+from headgate.resilience.cache.codec import CorruptEntryError, Record, seal, seal_meta
 from headgate.resilience.cache.guarded import GuardedLevel, LevelDownError
 from headgate.testing.clock import FakeClock, settle
 
-RECORD = Record(*seal(b"x"), freeze({}), 0.0, 0.0, 0.0)
+RECORD = Record(*seal(b"x"), seal_meta({}), 0.0, 0.0, 0.0)
 
 
 class Guarded:

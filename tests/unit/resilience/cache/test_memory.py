@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from headgate.resilience.cache.codec import Record, freeze, seal
+from headgate.resilience.cache.codec import Record, seal, seal_meta
 from headgate.resilience.cache.memory import MemoryLevel
 from headgate.testing.clock import FakeClock
 
@@ -16,7 +16,7 @@ def level(clock: FakeClock, *, entries: int = 3, size: int = 100) -> MemoryLevel
 
 def record(body: bytes = b"x") -> Record:
     """Make a record of some bytes."""
-    return Record(*seal(body), freeze({}), 0.0, 0.0, 0.0)
+    return Record(*seal(body), seal_meta({}), 0.0, 0.0, 0.0)
 
 
 def test_least_recently_used_goes_first() -> None:
