@@ -1,0 +1,177 @@
+"""The operator's commands in one process: what they print, and how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.command import QUICK, Command, first_line
+from headgate.cli.main import main
+
+Replica = Callable[..., str]
+SMALL = ("--schools", "60")
+
+
+class InProcess:
+    """Runs commands without starting processes.
+
+    Args:
+        capsys: What they print.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def said(self, *words: str, code: int = 0) -> str:
+        """Run a command that ends with a code; return its standard output."""
+        out, err, ended = self._run(words)
+        assert ended == code, out + err
+        return out
+
+    def told(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """Run a command with --json and return the one object that it prints."""
+        result: dict[str, Any] = json.loads(self.said(*words, "--json", code=code))
+        return result
+
+    def failed(self, *words: str) -> str:
+        """Run a command that cannot do what it is asked; return what it says, on standard error alone."""
+        out, err, ended = self._run(words)
+        assert "Traceback" not in err
+        assert (ended, out) == (3, ""), out + err
+        return err
+
+    def _run(self, words: tuple[str, ...]) -> tuple[str, str, int]:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        out, err = self._capsys.readouterr()
+        return out, err, ended.value.code if isinstance(ended.value.code, int) else 0
+
+
+@pytest.fixture
+def headgate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> InProcess:
+    """Give the commands in an empty folder, quick, and leave the logging as it was."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("headgate.cli.opening.configure_logging", lambda **_: None)
+    return InProcess(capsys)
+
+
+@pytest.fixture(scope="module")
+def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
+    """Start replicas as processes, each kind once, and give their URLs."""
+    command = Command(tmp_path_factory.mktemp("replicas"))
+    urls: dict[tuple[str, ...], str] = {}
+    with ExitStack() as stack:
+
+        def start(*options: str) -> str:
+            if options not in urls:
+                process = stack.enter_context(command.started("replica", "ncaa", *options))
+                urls[options] = first_line(process.stdout)
+            return urls[options]
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def synced(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder whose database has seen two runs."""
+    command = Command(tmp_path_factory.mktemp("synced"))
+    for _ in range(2):
+        assert command("sync", "ncaa", "--base-url", replica("--schools", "12")).returncode == 0
+    return command.folder
+
+
+def test_the_past_can_be_read_and_taken_back(headgate: InProcess, replica: Replica) -> None:
+    """A year passes; history, diff and as-of tell of it; a rollback undoes it, and another one undoes that."""
+    first = headgate.told("sync", "ncaa", "--base-url", replica("--schools", "300"))["run"]
+    before = headgate.said("as-of", "now", "schools", "--format", "csv")
+    second = headgate.told("sync", "ncaa", "--base-url", replica("--schools", "300", "--year", "2023"))["run"]
+    after = headgate.said("as-of", "now", "schools", "--format", "csv")
+    assert before != after
+
+    difference = headgate.told("diff", second, first, "--changes", "1000")
+    assert (difference["from"], difference["to"]) == (first, second)
+    updated = next(change for change in difference["changes"] if change["operation"] == "updated")
+    key = str(updated["key"][0])
+    versions = headgate.told("history", "schools", key)["versions"]
+    assert [version["operation"] for version in versions] == ["new", "updated"]
+    assert versions[1]["fields"] == updated["fields"]
+    assert updated["label"] in headgate.said("history", "schools", key)
+    assert headgate.said("as-of", versions[0]["valid_from"], "schools", "--format", "csv") == before
+
+    waiting = headgate.told("rollback", second, code=6)
+    assert (waiting["status"], waiting["takes_back"]) == ("planned", second)
+    undo = headgate.told("rollback", second, "--yes")
+    assert headgate.said("as-of", "now", "schools", "--format", "csv") == before
+    assert "nothing to change" in headgate.said("rollback", second, "--yes")
+    headgate.said("rollback", undo["run"], "--yes", "--entity", "schools")
+    assert headgate.said("as-of", "now", "schools", "--format", "csv") == after
+
+    at = versions[0]["valid_from"]
+    assert headgate.told("restore", "schools", key, "--at", at, code=6)["applied"] is False
+    assert headgate.told("restore", "schools", key, "--at", at, "--yes")["applied"] is True
+    assert headgate.told("restore", "schools", key, "--at", at, "--yes") == {"applied": False, "change": None}
+    [point] = headgate.told("trend", "schools", "--bucket", "day")["points"]
+    assert point["rows"] == len(list(csv.reader(io.StringIO(after)))) - 1
+    assert headgate.told("doctor") == {"healthy": True, "problems": []}
+
+
+def test_quarantine(headgate: InProcess, replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused rows are listed, shown as they came, judged again, and dropped."""
+    odd = replica(*SMALL, "--faults", "memberList:wrong_type")
+    monkeypatch.setenv("HEADGATE_GUARD__MAX_QUARANTINE_SHARE", "1")
+    refused = headgate.told("sync", "ncaa", "--base-url", odd)["entities"]["schools"]["quarantined"]
+    rows = headgate.told("quarantine", "list", "--entity", "schools")["rows"]
+    assert len(rows) == refused > 0
+    number = str(rows[0]["id"])
+    assert rows[0]["reasons"][0] in headgate.said("quarantine", "show", number)
+    assert headgate.told("quarantine", "replay", "ncaa", number)["refused"][0]["id"] == rows[0]["id"]
+    assert headgate.told("quarantine", "drop", number) == {"dropped": 1}
+    assert headgate.told("quarantine", "drop", "--all") == {"dropped": refused - 1}
+    assert "empty" in headgate.said("quarantine", "list")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("show", "nope"), "knows no run 'nope'"),
+        (("approve", "2"), "More than one run"),
+        (("history", "school", "1"), "Did you mean 'schools'?"),
+        (("history", "schools", "x"), "no integer"),
+        (("history", "schools", "1", "2"), "made of 1 value"),
+        (("history", "schools", "0"), "never had a row"),
+        (("as-of", "then", "schools"), "no time"),
+        (("as-of", "now", "schools", "--where", "nam=x"), "Did you mean 'name'?"),
+        (("diff", "nope", "nope"), "knows no run"),
+        (("rollback", "nope"), "knows no run"),
+        (("restore", "schools", "0", "--at", "now"), "Nothing is known"),
+        (("trend", "schools", "nam"), "Did you mean 'name'?"),
+        (("quarantine", "show", "999"), "not in quarantine"),
+        (("quarantine", "drop"), "Which rows?"),
+        (("runs", "--database", "typo.db"), "no database file typo.db"),
+    ],
+)
+def test_mistakes_are_told_in_sentences(
+    headgate: InProcess, synced: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], expected: str
+) -> None:
+    """Unknown runs, entities, keys, fields and files: exit code 3, and what was meant where that can be told."""
+    monkeypatch.chdir(synced)
+    assert expected in headgate.failed(*words)
+    assert not (synced / "typo.db").exists()
+
+
+def test_rejection_keeps_its_reason(headgate: InProcess, replica: Replica) -> None:
+    """A rejected plan is shown with who rejected it and why, and cannot be approved any more."""
+    plan = headgate.told("plan", "ncaa", "--base-url", replica("--schools", "12"))["run"]
+    rejected = headgate.told("reject", plan, "--by", "bob", "--reason", "not today")
+    assert (rejected["status"], rejected["decided_by"], rejected["error"]) == ("rejected", "bob", "not today")
+    assert "not today" in headgate.said("show", plan)
+    assert "is rejected" in headgate.failed("approve", plan)
