@@ -1,4 +1,3 @@
-
 """drizzle-kit's snapshots, in the shape its migrations leave behind."""
 
 from __future__ import annotations
