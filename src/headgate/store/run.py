@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import ConfigError
-from headgate.store import cursors, quarantine, registry
+from headgate.store import contracts, cursors, findings, quarantine, registry
 from headgate.store.codec import Encoded
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
+from headgate.store.contracts import ContractRecord
 from headgate.store.cursors import JSONValue
+from headgate.store.findings import QualityNote
 from headgate.store.lifecycle import RunLifecycle
 from headgate.store.linking import Link, LinkFault, check_links
 from headgate.store.plan import EntityPlan, QuarantinedRow
@@ -85,6 +87,17 @@ class Run(RunLifecycle):
         self._stager(entity)
         async with self._context.db.get_transaction() as connection:
             await cursors.note(connection, self._context, self._seq, entity=entity, partition=partition, value=value)
+
+    async def expectations(self) -> tuple[dict[str, ContractRecord], dict[str, Any]]:
+        """Return, by entity, the contracts of the source and the table profiles of its last applied run."""
+        async with self._context.db.get_connection() as connection:
+            known = await contracts.current(connection, self._context, self.source)
+            return known, await findings.last_profiles(connection, self._context, self.source)
+
+    async def note_quality(self, notes: Iterable[QualityNote]) -> None:
+        """Keep what was found about the data of this run, whatever becomes of its plan."""
+        async with self._context.db.get_transaction() as connection:
+            await findings.write(connection, self._context, self._seq, notes)
 
     async def _prepare(self, connection: AsyncConnection) -> dict[str, Any]:
         self._numbers = await registry.register(connection, self._context, self.source, self._declared)

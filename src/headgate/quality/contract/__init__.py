@@ -4,10 +4,12 @@ from headgate.quality.contract.contract import Contract
 from headgate.quality.contract.drift import Drift, DriftAction, DriftKind, DriftPolicy, compare
 from headgate.quality.contract.shape import FieldShape, PayloadShape, ShapeLearner
 from headgate.quality.contract.verdict import ContractVerdict, judge_drifts
+from headgate.quality.contract.watch import ContractWatch
 
 __all__ = [
     "Contract",
     "ContractVerdict",
+    "ContractWatch",
     "Drift",
     "DriftAction",
     "DriftKind",

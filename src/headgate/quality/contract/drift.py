@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from headgate.errors import ConfigError
 from headgate.quality.contract.shape import ENUM_ROWS, FieldShape, PayloadShape, ShapeLearner, json_type
 from headgate.quality.plain import shorten
+from headgate.quality.suggest import suggestion
 
 _NULL_SHIFT = 0.2
 """Growth of a field's share of nulls that is worth a word."""
@@ -44,15 +46,31 @@ class DriftAction(StrEnum):
 class DriftPolicy:
     """What to do about each kind of drift.
 
-    By default rows that break the contract are refused, so that a single odd row does not stop a run; if most rows
-    are odd, it is the guard that holds it.
+    By default rows that lack a field or have it in another type are refused, so that a single odd row does not stop a
+    run; if most rows are odd, it is the guard that holds it. What a text may be is only guessed from what it was, so an
+    unknown value is reported: where it matters, the model has an enum.
+
+    Raises:
+        ConfigError: An action does not exist.
     """
 
     new_field: DriftAction = DriftAction.WARN
     missing_field: DriftAction = DriftAction.QUARANTINE
     changed_type: DriftAction = DriftAction.QUARANTINE
-    unknown_value: DriftAction = DriftAction.QUARANTINE
+    unknown_value: DriftAction = DriftAction.WARN
     nulls: DriftAction = DriftAction.WARN
+
+    def __post_init__(self) -> None:
+        """Take the actions by name too."""
+        for kind in DriftKind:
+            action = getattr(self, kind.value)
+            try:
+                object.__setattr__(self, kind.value, DriftAction(action))
+            except ValueError:
+                raise ConfigError(
+                    f"The action {action!r} for '{kind}' does not exist.",
+                    hint=f"{suggestion(str(action), DriftAction)}Actions are: {', '.join(DriftAction)}.",
+                ) from None
 
     def action(self, kind: DriftKind) -> DriftAction:
         """Return what to do about a kind of drift."""

@@ -121,6 +121,17 @@ class ShapeLearner:
         self._rows += len(objects)
         self._add_level("", objects, 0)
 
+    @property
+    def variety(self) -> tuple[int, int, int, int]:
+        """A measure of how many different things were seen: as long as it stays, nothing new has come."""
+        counted = [values for values in self._values.values() if values is not None]
+        return (
+            sum(map(len, self._levels.values())),
+            sum(map(len, counted)),
+            len(self._values) - len(counted),
+            len(self._maps),
+        )
+
     def finish(self) -> PayloadShape:
         """Return the shape of everything so far."""
         fields: dict[str, FieldShape] = {}
