@@ -17,6 +17,7 @@ from headgate.cli.demo import demo
 from headgate.cli.doctor import doctor
 from headgate.cli.failures import show_failure
 from headgate.cli.history import as_of, diff, history
+from headgate.cli.models import app as models_app
 from headgate.cli.plan import apply, plan
 from headgate.cli.quarantine import app as quarantine_app
 from headgate.cli.replica import app as replica_app
@@ -56,6 +57,7 @@ app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command()(demo)
 app.command()(sources)
+app.add_typer(models_app, name="models")
 app.add_typer(replica_app, name="replica")
 app.add_typer(config_app, name="config")
 
