@@ -40,12 +40,18 @@ def judge(
     """
     limits = limits or GuardConfig()
     earlier = earlier or {}
-    return Verdict(
-        tuple(
-            reason
-            for entity in plan.entities.values()
-            for reason in _reasons(entity, limits, earlier.get(entity.name, ()))
-        )
+    reasons = [
+        reason for entity in plan.entities.values() for reason in _reasons(entity, limits, earlier.get(entity.name, ()))
+    ]
+    if not reasons and not limits.allow_empty and _is_deserted(plan):
+        reasons.append("The upstream lists no row of anything. An empty upstream is rarely the truth.")
+    return Verdict(tuple(reasons))
+
+
+def _is_deserted(plan: Plan) -> bool:
+    """Tell whether the upstream was read to its end, and nothing was there; nothing need be known of it before."""
+    return bool(plan.entities) and all(
+        entity.counts.fetched == 0 and entity.complete for entity in plan.entities.values()
     )
 
 

@@ -178,13 +178,26 @@ async def test_a_school_that_moved_is_not_taken_for_deleted() -> None:
     assert complete(found, "schools") == set()
 
 
-async def test_empty_listings_prove_nothing() -> None:
-    """An upstream that answers [] everywhere yields nothing, proves nothing, and says so."""
-    extractor = CannedExtractor(DIRECTORY, lambda url, body: [] if "memberList" in url else body)
+async def test_an_empty_listing_proves_nothing() -> None:
+    """A division that answers [] to both questions is not believed, and the listing says so."""
+
+    def answer(url: str, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = [row for row in body if row.get("division") != 2]
+        return rows if "memberList" in url else body
+
+    extractor = CannedExtractor(DIRECTORY, answer)
     found = await batches(extractor)
-    assert rows_of(found, "schools") == []
     assert complete(found, "schools") == complete(found, "conferences") == set()
-    assert sum("it is empty" in warning for warning in extractor.warnings) == 3
+    assert sum("it is empty" in warning for warning in extractor.warnings) == 1
+
+
+@pytest.mark.parametrize(("part", "entities"), [("memberList", ["schools", "conferences"]), ("sportList", ["sports"])])
+async def test_an_empty_directory_is_handed_on_as_that(part: str, entities: list[str]) -> None:
+    """If every answer is [], the guard must hear of it: an unproven listing would pass it as no change at all."""
+    found = await batches(CannedExtractor(DIRECTORY, lambda url, body: [] if part in url else body))
+    for entity in entities:
+        assert rows_of(found, entity) == []
+        assert complete(found, entity) != set()
 
 
 async def test_without_the_undivided_listing() -> None:

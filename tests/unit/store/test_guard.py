@@ -21,7 +21,8 @@ def plan(known: int = 0, *, partial: bool = False, complete: tuple[str, ...] = (
     [
         ({"known": 100, "fetched": 90, "deleted": 10}, [], None),
         ({"known": 100, "fetched": 89, "deleted": 11}, [], "11 of 100 known rows would be deleted (11.0%)"),
-        ({"known": 0, "fetched": 0}, [], None),
+        ({"known": 0, "fetched": 0}, [], "no row of anything"),
+        ({"known": 0, "fetched": 0, "complete": ()}, [], None),
         ({"known": 5, "fetched": 0}, [], "no row at all, and 5 are known"),
         ({"known": 5, "fetched": 0, "complete": ()}, [], None),
         ({"known": 5, "deleted": 5, "complete": ()}, [], "5 of 5 known rows would be deleted (100.0%)"),
@@ -40,6 +41,14 @@ def test_limits(given: dict[str, Any], earlier: list[int], reason: str | None) -
     assert reason is None or reason in verdict.reasons[0]
 
 
+def test_one_empty_entity_beside_others_is_no_empty_upstream() -> None:
+    """What was never there may be missing, as long as something else came."""
+    first = EntityPlan("schools", Counts(fetched=1), known=0, partial=False, complete=("",))
+    other = EntityPlan("closed", Counts(), known=0, partial=False, complete=("",))
+    assert not judge(Plan("1", "test", "", {"schools": first, "closed": other})).held
+
+
 def test_empty_upstream_may_be_allowed() -> None:
     """With allow_empty an upstream without rows is a fact."""
+    assert not judge(plan(fetched=0), GuardConfig(allow_empty=True)).held
     assert not judge(plan(known=5, fetched=0), GuardConfig(allow_empty=True)).held

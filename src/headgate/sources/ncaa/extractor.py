@@ -106,7 +106,8 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         """Yield all rows; schools and their pages by division, such as ``division=II``.
 
         A listing is complete only if all three divisions are proven: a school that moved between two divisions and is
-        missing from the new one must not be taken for deleted from the old one.
+        missing from the new one must not be taken for deleted from the old one. A directory that lists nobody, or no
+        sport, in all its answers is handed on as that, for the guard to hold.
 
         Raises:
             HeadgateError: A listing could not be read. A page that cannot be read is a warning.
@@ -115,9 +116,10 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         if isinstance(sports, HeadgateError):
             raise sports
         divisions = {division: _unless_error(listing) for division, listing in members.items()}
-        complete = all(listing.complete for listing in divisions.values())
+        deserted = not any(listing.rows for listing in divisions.values())
+        complete = deserted or all(listing.complete for listing in divisions.values())
         conferences = conferences_of([row for listing in divisions.values() for row in listing.rows])
-        yield Records(SPORTS.name, sports.rows, complete=sports.complete)
+        yield Records(SPORTS.name, sports.rows, complete=sports.complete or not sports.rows)
         yield Records(CONFERENCES.name, conferences, complete=complete)
         for division, listing in divisions.items():
             yield Records(SCHOOLS.name, listing.rows, f"division={division}", complete=complete)
