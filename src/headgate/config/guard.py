@@ -15,4 +15,4 @@ class GuardConfig(PolicyConfig):
     max_drop_share: Share = Field(
         0.25, description="Share by which the fetched rows may fall below the median of the runs before."
     )
-    allow_empty: bool = Field(False, description="Accept an upstream without any row, although rows are known.")
+    allow_empty: bool = Field(False, description="Accept an upstream without any row.")
