@@ -165,6 +165,7 @@ class Table:
         schema: Its schema, `None` for the default one.
         columns: Its columns in order.
         complete: Whether all of it was resolved for certain.
+        line: The line it is exported on, where that is known.
     """
 
     export: str
@@ -181,6 +182,7 @@ class Table:
     policies: tuple[dict[str, JSON], ...] = ()
     row_security: bool = False
     complete: bool = True
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from headgate.drizzle.ir import Column, Schema, Table
-from headgate.drizzle.problems import SchemaError
+from headgate.drizzle.problems import Problem, SchemaError
 from headgate.drizzle.sources import Source
 
 Engine: TypeAlias = Literal["static", "node", "snapshot"]
@@ -39,7 +39,7 @@ def read_schema(source: Source, options: ReadOptions | None = None) -> Schema:
     """Return the schema of a source.
 
     Raises:
-        SchemaError: If it cannot be read, or holds tables of several dialects.
+        SchemaError: If it cannot be read, or holds tables of several dialects and none was chosen.
         MissingExtraError: If what the engine needs is not installed.
     """
     options = options or ReadOptions()
@@ -110,17 +110,12 @@ def _one_dialect(schema: Schema, dialect: str | None) -> Schema:
 
 
 def _checked(schema: Schema) -> Schema:
-    """Return the schema.
-
-    Raises:
-        SchemaError: If two tables have one name in the database.
-    """
-    places: dict[tuple[str | None, str], str] = {}
+    """Return the schema, with a problem for every second table of one name."""
+    problems = []
+    places: dict[tuple[str | None, str], Table] = {}
     for table in schema.tables:
-        place = f"{table.file} ({table.export})"
-        other = places.setdefault((table.schema, table.name), place)
-        if other is not place:
-            raise SchemaError(
-                f"two tables are called '{table.name}': {other} and {place}", hint="Rename one, or leave one file out."
-            )
-    return schema
+        other = places.setdefault((table.schema, table.name), table)
+        if other is not table:
+            reason = f"a second table called '{table.name}', the first is in {other.file}:{other.line} ({other.export})"
+            problems.append(Problem(table.file, table.line, table.export, reason, table.export))
+    return replace(schema, problems=(*schema.problems, *problems)) if problems else schema

@@ -137,7 +137,6 @@ def test_uncertain_tables_fail_are_left_out_or_kept(write_files: Write, tmp_path
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"a.ts": SCHEMA, "b.ts": SCHEMA.replace("const users", "const people")}, "two tables are called 'users'"),
         (
             {
                 "a.ts": SCHEMA,
@@ -153,6 +152,13 @@ def test_schemas_that_cannot_be_are_refused(write_files: Write, files: dict[str,
     folder = write_files({f"db/{name}": text for name, text in files.items()}) / "db"
     with pytest.raises(SchemaError, match=message):
         read_schema(find_source([folder]))
+
+
+def test_two_tables_of_one_name_are_refused(write_files: Write, tmp_path: Path) -> None:
+    """The message names both places."""
+    folder = write_files({"db/a.ts": SCHEMA, "db/b.ts": SCHEMA.replace("const users", "const people")}) / "db"
+    with pytest.raises(SchemaError, match=r"b\.ts:2: people: a second table called 'users', the first is in a\.ts:2"):
+        generate(find_source([folder]), tmp_path / "models")
 
 
 def test_a_schema_without_tables_is_refused(write_files: Write, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from headgate.drizzle.static.builtin_methods import array_method, date_method, number_method, string_method
@@ -174,9 +174,18 @@ class JSSet(Host):
         return super().get(name)
 
 
-def _object(name: str, functions: dict[str, Native], call: Native | None = None) -> Native:
+class _Library(Native):
+    """A global object of the language: what is not modelled of it is unknown, not absent."""
+
+    def get(self, name: str) -> Value:
+        """Return a function or constant."""
+        found = super().get(name)
+        return Unknown(f"'{self.name}.{name}' is not evaluated") if found is UNDEFINED else found
+
+
+def _object(name: str, functions: Mapping[str, Value], call: Native | None = None) -> Native:
     run = call.run if call is not None else lambda _args: Unknown(f"'{name}()' is not evaluated")
-    return Native(name, run, dict(functions))
+    return _Library(name, run, dict(functions))
 
 
 def _native(name: str, run: object) -> Native:
@@ -212,7 +221,16 @@ GLOBALS: dict[str, Value] = {
     ),
     "Number": _object(
         "Number",
-        {"parseInt": _native("parseInt", _parse_int)},
+        {
+            "parseInt": _native("parseInt", _parse_int),
+            "parseFloat": _native("parseFloat", lambda a: number(to_number(arg(a, 0)))),
+            "isNaN": _native(
+                "isNaN", lambda a: isinstance(known(arg(a, 0)), float) and math.isnan(to_number(arg(a, 0)))
+            ),
+            "isInteger": _native("isInteger", lambda a: type(known(arg(a, 0))) is int),
+            "MAX_SAFE_INTEGER": 2**53 - 1,
+            "MIN_SAFE_INTEGER": 1 - 2**53,
+        },
         _native("Number", lambda a: number(to_number(arg(a, 0))) if a else 0),
     ),
     "Boolean": _object("Boolean", {}, _native("Boolean", lambda a: truthy(arg(a, 0)))),
@@ -230,6 +248,7 @@ GLOBALS: dict[str, Value] = {
     "Math": _Math(),
     "process": _Process(),
     "parseInt": _native("parseInt", _parse_int),
+    "isNaN": _native("isNaN", lambda a: math.isnan(to_number(arg(a, 0)))),
     "Infinity": math.inf,
     "NaN": math.nan,
     "Symbol": Unknown("symbols are not evaluated"),

@@ -102,6 +102,7 @@ class Describer:
             policies=tuple(extras.policies),
             row_security=table.row_security,
             complete=len(self.problems) == before,
+            line=place.line,
         )
 
     def _columns(self, export: str, table: tables.Table, place: Where) -> list[ir.Column]:

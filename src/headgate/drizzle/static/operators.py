@@ -10,6 +10,7 @@ from headgate.drizzle.static.syntax import children, field, text
 from headgate.drizzle.static.values import (
     UNDEFINED,
     BigInt,
+    Function,
     Host,
     JSArray,
     JSObject,
@@ -268,6 +269,8 @@ def _store_member(ev: Evaluator, target: Node, value: Value, scope: Scope) -> No
             raise
     elif isinstance(owner, JSArray):
         owner.taint = Unknown("assigning to single elements of an array is not evaluated", scope.file.where(target))
+    elif isinstance(owner, Function):
+        owner.put(_member_key(ev, target, scope), value)
     elif isinstance(owner, Host):
         owner.spoil(Unknown("assigning to a property of this value is not evaluated", scope.file.where(target)))
     else:

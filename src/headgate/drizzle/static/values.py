@@ -165,6 +165,7 @@ class Function:
     """Something that can be called."""
 
     name: str = ""
+    own: dict[str, Value] | None = None
 
     def call(self, args: list[Value], this: Value = UNDEFINED) -> Value:
         """Call it.
@@ -176,9 +177,13 @@ class Function:
 
     def get(self, name: str) -> Value:
         """Return a property of the function object."""
-        if name == "name":
-            return self.name
-        return UNDEFINED
+        if self.own is not None and name in self.own:
+            return self.own[name]
+        return self.name if name == "name" else UNDEFINED
+
+    def put(self, name: str, value: Value) -> None:
+        """Set a property of the function object."""
+        self.own = {**(self.own or {}), name: value}
 
 
 class Native(Function):
