@@ -159,7 +159,8 @@ def _next_steps(database: Path) -> Panel:
             "sync it from another terminal; a run that would do harm is held",
         ),
         (f"{command} sync ncaa", "the real directory, at a polite pace"),
-        (f"sqlite3 {database}", "what was written just now"),
+        (f"{command} runs --database {database}", "what was done just now; then show, history, rollback"),
+        (f"sqlite3 {database}", "the rows"),
         (f"{command} config show", "every setting, and where its value comes from"),
     )
     words = Text("\n").join(Text.assemble((line, "bold"), f"\n    {meaning}") for line, meaning in steps)

@@ -139,7 +139,7 @@ async def _as_of(
         wanted = limit + 1 if form is Format.TABLE and limit is not None else limit
         async with aclosing(store.as_of(entity, at, where=read_where(table, where), limit=wanted)) as rows:
             if form is Format.TABLE:
-                await write_table(rows, table, limit=limit or 0)
+                await write_table(rows, table, limit=limit or 0, filtered=bool(where))
             elif form is Format.CSV:
                 await write_csv(rows, table)
             else:

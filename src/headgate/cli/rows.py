@@ -32,8 +32,15 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-async def write_table(rows: Rows, table: EntityTable, *, limit: int) -> None:
-    """Print the first rows as a table, with as many columns as there is room for."""
+async def write_table(rows: Rows, table: EntityTable, *, limit: int, filtered: bool = False) -> None:
+    """Print the first rows as a table, with as many columns as there is room for.
+
+    Args:
+        rows: The rows, by key.
+        table: The entity.
+        limit: How many to print.
+        filtered: Whether rows were chosen by conditions, so that none of them may have met these.
+    """
     first: list[dict[str, Any]] = []
     more = False
     async for row in rows:
@@ -50,12 +57,17 @@ async def write_table(rows: Rows, table: EntityTable, *, limit: int) -> None:
         view.add_row(*(Text(_short(row.get(name))) for name in names))
     if first:
         console.print(view)
-    console.print(Text(_remark(len(first), len(table.columns) - len(names), more=more), style="dim"), soft_wrap=True)
+    remark = _remark(len(first), len(table.columns) - len(names), more=more) if first else _nothing(filtered=filtered)
+    console.print(Text(remark, style="dim"), soft_wrap=True)
+
+
+def _nothing(*, filtered: bool) -> str:
+    if filtered:
+        return "No rows with these values."
+    return "No rows. Nothing is known of the time before the first applied run: see 'headgate runs'."
 
 
 def _remark(shown: int, hidden: int, *, more: bool) -> str:
-    if not shown:
-        return "No rows. Nothing is known of the time before the first applied run: see 'headgate runs'."
     rows = f"The first {shown:,} rows; there are more: see --limit." if more else f"{shown:,} rows."
     return f"{rows} {hidden} more columns: see --format json or csv." if hidden else rows
 

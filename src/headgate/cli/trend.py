@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from headgate import pipeline
 from headgate.cli.console import print_json, result_console
@@ -61,7 +62,9 @@ def trend(
             }
         )
         return
-    result_console().print(_table(points, field))
+    console = result_console()
+    console.print(Text(entity if field is None else f"{entity}.{field}", style="bold"))
+    console.print(_table(points, field))
 
 
 def _table(points: list[TrendPoint], field: str | None) -> Table:
@@ -70,7 +73,7 @@ def _table(points: list[TrendPoint], field: str | None) -> Table:
     numbers = [name for name in _NUMBERS if any(getattr(point, name) is not None for point in points)]
     names = ["rows"] if field is None else ["rows", "filled", *numbers]
     for name in names:
-        table.add_column(name if name in {"rows", "filled"} else f"{name} {field}", justify="right")
+        table.add_column(name, justify="right")
     for point in points:
         table.add_row(moment(point.at), *(_number(getattr(point, name)) for name in names))
     return table
