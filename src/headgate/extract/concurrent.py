@@ -13,7 +13,7 @@ from headgate.extract.result import TaskResult
 T = TypeVar("T")
 
 Task: TypeAlias = "Awaitable[T] | Callable[[], Awaitable[T]]"
-"""A coroutine, or a function without arguments that makes one."""
+"""A coroutine, or a function without arguments that makes one (a plain function that returns a value passes too)."""
 
 
 async def concurrently(tasks: Iterable[Task[T]], *, max_concurrent: int) -> list[TaskResult[T]]:
@@ -49,7 +49,9 @@ async def _worker(queue: Iterator[tuple[int, Task[Any]]], results: list[TaskResu
     for index, task in queue:
         started.add(index)
         try:
-            results[index] = TaskResult(value=await (task() if callable(task) else task))
+            outcome: Any = task() if callable(task) else task
+            at_once = callable(task) and not inspect.isawaitable(outcome)
+            results[index] = TaskResult(value=outcome if at_once else await outcome)
         except asyncio.CancelledError as error:
             current = asyncio.current_task()
             if current is None or current.cancelling():

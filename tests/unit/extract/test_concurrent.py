@@ -52,6 +52,14 @@ async def test_a_task_may_return_none() -> None:
     assert result.unwrap() is None
 
 
+async def test_a_plain_function_will_do() -> None:
+    """A function that returns a value instead of a coroutine gives its value, and one that raises its error."""
+    plain, broken, no_task = await concurrently([lambda: 5, lambda: 1 // 0, None], max_concurrent=2)  # type: ignore[list-item]
+    assert plain.unwrap() == 5
+    assert isinstance(broken.error, ZeroDivisionError)
+    assert isinstance(no_task.error, TypeError)
+
+
 async def test_no_more_than_asked_run_at_once() -> None:
     """The number of tasks under way never exceeds the limit."""
     running = peak = 0

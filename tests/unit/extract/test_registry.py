@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from headgate.errors import ConfigError, UnknownSourceError
 from headgate.extract.entity import EntitySpec
-from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.plugin import ExtractorPlugin, by_entity
 from headgate.extract.records import Records
 from headgate.extract.registry import PluginManager
 
@@ -35,6 +35,57 @@ async def test_extract_collects_all_batches() -> None:
     """extract() returns the rows of all batches by entity."""
     async with Peaks() as source:
         assert await source.extract() == {"peaks": [{"name": "Eiger"}, {"name": "Jungfrau"}]}
+
+
+class Small(ExtractorPlugin):
+    """A source that only writes extract()."""
+
+    name = "small"
+    entities = (EntitySpec("peaks", Peak, key=("name",)),)
+
+    async def extract(self) -> list[dict[str, str]]:
+        """Return the rows of the only entity."""
+        return [{"name": "Eiger"}]
+
+
+async def test_extract_is_enough() -> None:
+    """Its rows are those of the only entity, and they are not taken for all there are."""
+    assert [batch async for batch in Small().records()] == [Records("peaks", [{"name": "Eiger"}], complete=False)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "entities"),
+    [
+        ([{}], ()),
+        ([{}], ("a", "b")),
+        ({"c": []}, ("a", "b")),
+        ({"a": 5}, ("a",)),
+        ({"a": "text"}, ("a", "b")),
+        (None, ("a",)),
+    ],
+)
+def test_rows_of_nobody(rows: object, entities: tuple[str, ...]) -> None:
+    """Rows that belong to no declared entity are an error of the source, said in one sentence."""
+    with pytest.raises(ConfigError, match=r"extract\(\)"):
+        by_entity(rows, entities)
+
+
+def test_a_source_says_what_it_reads() -> None:
+    """A class that writes neither method is abstract, and so is a stream of undeclared entities."""
+
+    class Empty(ExtractorPlugin):
+        """Nothing."""
+
+    class Undeclared(ExtractorPlugin):
+        """A stream of something."""
+
+        async def records(self) -> AsyncIterator[Records]:
+            """Yield rows of nobody knows what."""
+            yield Records("peaks", [])
+
+    for abstract in (ExtractorPlugin, Empty, Undeclared):
+        with pytest.raises(TypeError, match="abstract"):
+            abstract()
 
 
 def test_registered_source_is_found() -> None:
