@@ -126,13 +126,17 @@ class EntityCommit:
             history.c.run_seq == self._run_seq, history.c.entity_id == self._entity_id
         )
         await self._connection.execute(outbox.insert().from_select(["version_id", "type"], made.order_by(history.c.id)))
-        rewritten = item.c.key == history.c.key
-        form = (
-            history.update()
-            .where(mine, rewritten, self._planned(Operation.TOUCHED), item.c.document.is_not(None))
-            .values(document=item.c.document, hash=item.c.hash)
-        )
-        await self._connection.execute(form)
+        await self._rewrite_forms()
+
+    async def _rewrite_forms(self) -> None:
+        """Give current versions the form in which an equal row came, so that hash and document stay together."""
+        history, item = self._context.schema.history, self._item
+        rewritten = sa.and_(self._planned(Operation.TOUCHED), item.c.document.is_not(None))
+        if (await self._connection.execute(sa.select(item.c.key).where(rewritten).limit(1))).first() is None:
+            return
+        mine = sa.and_(history.c.entity_id == self._entity_id, history.c.valid_to.is_(None))
+        form = history.update().where(mine, history.c.key == item.c.key, rewritten)
+        await self._connection.execute(form.values(document=item.c.document, hash=item.c.hash))
 
     async def _write_state(self) -> None:
         state, item = self._context.schema.state, self._item

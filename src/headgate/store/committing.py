@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from xxhash import xxh3_128_intdigest
 
 from headgate.errors import BugError, ConfigError
-from headgate.store import cursors, lease, registry
+from headgate.store import contracts, cursors, lease, registry
 from headgate.store.applying import EntityCommit
 from headgate.store.context import Context
 from headgate.store.plan import Plan
 from headgate.store.records import WAITING, RunRecord, RunState, last_applied
 from headgate.store.targets import make_managed
 
+_MANY = 1_000  # changed rows after which the database is told to count its tables again
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -40,6 +41,9 @@ async def commit(
         ConfigError: The plan was applied or dropped before, or another run was applied since it was made.
     """
     async with context.db.get_transaction() as connection:
+        # in a transaction of its own: its lock would make commits of other sources wait for the end of this one
+        await context.backend.learn(connection, context.schema.item)
+    async with context.db.get_transaction() as connection:
         await lease.confirm(connection, context.schema, run.source, token)
         await _check_world(connection, context, run)
         moment = await _moment(connection, context)
@@ -55,7 +59,13 @@ async def commit(
                     context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
                 ).apply()
         await cursors.move(connection, context, run.source, run.seq)
+        await contracts.learn(connection, context, run.source, run.seq, moment)
         await _conclude(connection, context, run, moment, decided_by)
+    counts = [entity.counts for entity in plan.entities.values()]
+    if sum(count.new + count.updated + count.deleted for count in counts) >= _MANY:
+        async with context.db.get_transaction() as connection:
+            for table in (context.schema.history, context.schema.state):
+                await context.backend.learn(connection, table)
     return moment
 
 

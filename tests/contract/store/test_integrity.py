@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -67,7 +69,8 @@ async def test_newer_database_is_refused(store: Store, db: DatabaseManager) -> N
     """A database that a newer Headgate wrote is not touched."""
     schema = Schema(db.dialect)
     async with db.get_transaction() as connection:
-        await connection.execute(schema.migration.update().values(version=999))
+        future = {"version": 999, "description": "from the future", "applied_at": datetime.now(UTC)}
+        await connection.execute(schema.migration.insert().values(future))
     with pytest.raises(DatabaseConfigError, match=r"newer Headgate: its tables have version 999") as refused:
         await store.open()
     assert "Upgrade" in (refused.value.hint or "")

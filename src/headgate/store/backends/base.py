@@ -24,6 +24,10 @@ class Backend(Protocol):
         """Write many rows at the speed of the driver, inside the caller's transaction."""
         ...
 
+    async def learn(self, connection: AsyncConnection, table: sa.Table) -> None:
+        """Let the database count a table that was just filled, so that it plans the next statements well."""
+        ...
+
     def stream(
         self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:

@@ -43,6 +43,11 @@ class PostgreSQL:
         driver = await _driver(connection)
         await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=list(columns), records=rows)
 
+    async def learn(self, connection: AsyncConnection, table: sa.Table) -> None:
+        """Run ANALYZE. Without it the server takes a new plan for a handful of rows and joins it row by row."""
+        name = connection.dialect.identifier_preparer.format_table(table)
+        await connection.exec_driver_sql(f"ANALYZE {name}")
+
     async def stream(
         self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:

@@ -43,6 +43,9 @@ class SQLite:
         ordered = rows if places == list(range(len(columns))) else [tuple(row[at] for at in places) for row in rows]
         await (await _driver(connection)).executemany(str(compiled), ordered)
 
+    async def learn(self, connection: AsyncConnection, table: sa.Table) -> None:
+        """Do nothing: SQLite follows the indexes, whatever the numbers."""
+
     async def stream(
         self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
