@@ -10,6 +10,7 @@ import typer
 
 from headgate import pipeline
 from headgate.cli.console import message_console, print_json, result_console
+from headgate.cli.failures import INTERRUPTED
 from headgate.cli.run_report import print_conflicts, print_run
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
@@ -61,17 +62,34 @@ def conclude(how: Compensation, planning: Coroutine[object, object, RunReport]) 
     report = run(planning)
     if report.is_empty:
         _drop(report, how)
-    elif how.as_json or how.yes or not _is_terminal():
+    elif how.as_json or how.yes or not is_terminal():
         done = run(how.apply(report)) if how.yes and report.status is RunState.PLANNED else report
         _show(replace(done, conflicts=report.conflicts), how)
         if done is report:
             raise typer.Exit(HeldError.exit_code)
     else:
-        _show(report, how)
+        print_run(report, result_console(), changes=how.changes, asks=True)
         question = "The guard holds this. Apply it all the same?" if report.reasons else "Apply this?"
-        yes = typer.confirm(question, err=True)
-        done = run(how.apply(report) if yes else how.reject(report, "Declined when it was asked for."))
+        done = run(how.apply(report) if confirmed(question) else how.reject(report, "Declined when it was asked for."))
         message_console().print(f"{done.status.value.capitalize()}: run {done.run}.")
+
+
+def confirmed(question: str) -> bool:
+    """Ask the person at the terminal.
+
+    Raises:
+        typer.Exit: Ctrl-C instead of an answer; nothing is decided, exit code 130.
+    """
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        message_console().print("\nNothing was decided and nothing was applied.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def is_terminal() -> bool:
+    """Tell whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _drop(report: RunReport, how: Compensation) -> None:
@@ -89,7 +107,3 @@ def _show(report: RunReport, how: Compensation) -> None:
         print_json({**report.as_dict(), "changes": [change.as_dict() for change in report.changes[: how.changes]]})
     else:
         print_run(report, result_console(), changes=how.changes, again=how.again)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -53,6 +53,8 @@ def print_report(report: SyncReport, console: Console, *, changes: int = 20, aga
         print_changes(report.changes, console, limit=changes, total=changed_rows(report.entities))
     if decides:
         print_decision(report.run, report.reasons, console, again=again)
+    if report.status is RunStatus.HELD:
+        console.print("If the upstream is wrong, wait until it is well and sync again.", soft_wrap=True)
 
 
 def _headline(report: SyncReport) -> Text:
@@ -109,8 +111,7 @@ def print_decision(run: str, reasons: Sequence[str], console: Console, *, again:
         console: Where to print.
         again: The options that each command needs to mean the same database.
     """
-    for reason in reasons:
-        console.print(Text(f"• {reason}", style="red"), soft_wrap=True)
+    print_reasons(reasons, console)
     yes = ("approve", "it is right: apply it as it stands") if reasons else ("apply", "apply exactly this")
     commands = (("show", "see more of it, with --changes"), yes, ("reject", "drop it"))
     lines = [(f"headgate {word} {run}{again}", meaning) for word, meaning in commands]
@@ -118,5 +119,9 @@ def print_decision(run: str, reasons: Sequence[str], console: Console, *, again:
     console.print(Text("What next:"))
     for line, meaning in lines:
         console.print(Text.assemble("  ", (f"{line:<{width}}", "bold"), (f"  {meaning}", "dim")), soft_wrap=True)
-    if reasons:
-        console.print("If the upstream is wrong, wait until it is well and sync again.", soft_wrap=True)
+
+
+def print_reasons(reasons: Sequence[str], console: Console, *, style: str = "red") -> None:
+    """Print why the guard holds a plan, or held it."""
+    for reason in reasons:
+        console.print(Text(f"• {reason}", style=style), soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from headgate import pipeline
 from headgate.cli.changes import print_change
+from headgate.cli.compensating import confirmed, is_terminal
 from headgate.cli.console import print_json, result_console
 from headgate.cli.opening import load_settings
 from headgate.cli.options import (
@@ -62,10 +62,10 @@ def restore(
 
 def _ask(change: pipeline.Change) -> bool:
     print_change(change, result_console())
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not is_terminal():
         result_console().print("Nothing was written. Say --yes to apply it.")
         return False
-    return typer.confirm("Apply this?", err=True)
+    return confirmed("Apply this?")
 
 
 async def _preview(

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headgate.cli.changes import print_change, print_changes
-from headgate.cli.report import changed_rows, count, funnel_table, print_decision
+from headgate.cli.report import changed_rows, count, funnel_table, print_decision, print_reasons
 from headgate.pipeline.run_report import RunReport
 from headgate.store import RunState
 
@@ -26,7 +26,7 @@ _DECIDED = {RunState.APPLIED: "applied", RunState.REJECTED: "rejected"}
 _COLUMNS = ("quarantined", "new", "updated", "deleted")
 
 
-def print_run(report: RunReport, console: Console, *, changes: int, again: str = "") -> None:
+def print_run(report: RunReport, console: Console, *, changes: int, again: str = "", asks: bool = False) -> None:
     """Print one run: where it stands, its funnel, what it changed or would change.
 
     Args:
@@ -34,6 +34,7 @@ def print_run(report: RunReport, console: Console, *, changes: int, again: str =
         console: Where to print.
         changes: How many changes to print.
         again: The options that a further command needs to mean the same database.
+        asks: Whether the reader is asked right after, and needs no commands to decide.
     """
     console.print(
         Text.assemble((report.status.value.capitalize(), style(report.status)), f"  {report.source}, run {report.run}"),
@@ -48,19 +49,18 @@ def print_run(report: RunReport, console: Console, *, changes: int, again: str =
     if changes and report.changes:
         print_changes(report.changes, console, limit=changes, total=changed_rows(report.entities))
     print_conflicts(report, console, limit=changes)
-    if report.status in {RunState.PLANNED, RunState.HELD}:
+    waits = report.status in {RunState.PLANNED, RunState.HELD}
+    if waits and not asks:
         print_decision(report.run, report.reasons, console, again=again)
     else:
-        for reason in report.reasons:
-            console.print(Text(f"• {reason}", style="dim"), soft_wrap=True)
+        print_reasons(report.reasons, console, style="red" if waits else "dim")
 
 
 def print_conflicts(report: RunReport, console: Console, *, limit: int) -> None:
-    """Print the rows that a run leaves alone because a later one changed them."""
-    if report.conflicts:
-        console.print(
-            Text(f"Left as they are, because a later run changed them: {len(report.conflicts):,}.", style="yellow")
-        )
+    """Print the rows that a compensating run leaves alone because a later one changed them."""
+    left = sum(entity.conflicts for entity in report.entities.values())
+    if report.takes_back and left:
+        console.print(Text(f"Left as they are, because a later run changed them: {left:,}.", style="yellow"))
         for conflict in report.conflicts[:limit]:
             print_change(conflict, console)
 

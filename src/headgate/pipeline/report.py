@@ -26,8 +26,10 @@ class EntityReport:
     ``fetched = duplicates + quarantined + valid`` and ``valid = new + updated + unchanged``; ``deleted`` counts rows
     that were in the database and are gone from the upstream.
 
-    ``kept`` counts rows that were in the database, did not come, and were kept all the same. ``complete`` says that the
-    entity was proven to be listed to its end: without that, "unchanged" is true only of what could be read.
+    ``conflicts`` counts keys that came with two contents; of a run that takes another back, rows that a later run
+    changed and that it leaves alone. ``kept`` counts rows that were in the database, did not come, and were kept all
+    the same. ``complete`` says that the entity was proven to be listed to its end: without that, "unchanged" is true
+    only of what could be read.
     """
 
     fetched: int
@@ -38,6 +40,7 @@ class EntityReport:
     updated: int
     unchanged: int
     deleted: int
+    conflicts: int = 0
     kept: int = 0
     complete: bool = False
 
@@ -50,7 +53,7 @@ class EntityReport:
             complete: Whether everything that came was listed to its end; the plan itself knows only what was stored.
         """
         whole = complete and bool(plan.complete) and not plan.partial
-        return cls(**asdict(plan.counts), kept=plan.absent_kept, complete=whole)
+        return cls(**asdict(plan.counts), conflicts=plan.conflicts, kept=plan.absent_kept, complete=whole)
 
 
 @dataclass(frozen=True, slots=True)
