@@ -64,8 +64,8 @@ async def commit(
     counts = [entity.counts for entity in plan.entities.values()]
     if sum(count.new + count.updated + count.deleted for count in counts) >= _MANY:
         async with context.db.get_transaction() as connection:
-            for table in (context.schema.history, context.schema.state):
-                await context.backend.learn(connection, table)
+            for filled in (context.schema.history, context.schema.state):
+                await context.backend.learn(connection, filled)
     return moment
 
 
