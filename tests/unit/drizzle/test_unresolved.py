@@ -66,6 +66,22 @@ UNCERTAIN = {
         "const v = ['b', 'a'];\nv.splice(0, 1);\nexport const t = p.pgTable('t', { id: p.text('id', { enum: v as any }) });",
         "splice",
     ),
+    "an object filled by a package": (
+        "import { extend } from 'extender';\nconst cols = { id: p.text('id') };\nextend(cols);\nexport const t = p.pgTable('t', cols);",
+        "'extender' is not found",
+    ),
+    "an object changed through Object.defineProperty": (
+        "const cols: any = { id: p.text('id') };\nObject.defineProperty(cols, 'x', { value: p.text('x') });\nexport const t = p.pgTable('t', cols);",
+        "'Object.defineProperty' is not evaluated",
+    ),
+    "a set changed by an unknown method": (
+        "const s = new Set(['a', 'b']);\ns.delete('a');\nexport const t = p.pgTable('t', { id: p.text('id', { enum: [...s] as any }) });",
+        "'delete'",
+    ),
+    "a number of the library that is not modelled": (
+        "export const t = p.pgTable('t', { n: p.real('n').default(Number.EPSILON) });",
+        "'Number.EPSILON' is not evaluated",
+    ),
     "a default that is computed": (
         "export const t = p.pgTable('t', { id: p.text('id').default(Math.random().toString()) });",
         "Math.random",

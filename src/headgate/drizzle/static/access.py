@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.drizzle.static.builtins import GLOBALS, construct, method
+from headgate.drizzle.static.builtins import CONSTRUCTORS, GLOBALS, construct, method
 from headgate.drizzle.static.functions import Closure, function
 from headgate.drizzle.static.literals import iterate, template_parts
 from headgate.drizzle.static.syntax import children, field, text
@@ -161,12 +161,11 @@ def _new(ev: Evaluator, node: Node, scope: Scope) -> Value:
     constructor = field(node, "constructor")
     arguments = node.child_by_field_name("arguments")
     args = _arguments(ev, arguments, scope) if arguments is not None else []
-    target = (
-        ev.eval(constructor, scope) if constructor.type != "identifier" or text(constructor) not in GLOBALS else None
-    )
-    if isinstance(target, Unknown):
-        return target
-    return construct(text(constructor), args)
+    name = text(constructor)
+    if name not in CONSTRUCTORS or scope.holder(name) is not None:
+        target = ev.eval(constructor, scope)
+        return target if isinstance(target, Unknown) else Unknown(f"'new {name[:60]}' is not evaluated")
+    return construct(name, args)
 
 
 def _await(_ev: Evaluator, node: Node, scope: Scope) -> Value:

@@ -199,6 +199,16 @@ def _sort(owner: JSArray, args: list[Value]) -> Value:
     return owner
 
 
+def _reverse(owner: JSArray, _args: list[Value]) -> Value:
+    owner.reverse()
+    return owner
+
+
+def _unshift(owner: JSArray, args: list[Value]) -> Value:
+    owner[:0] = args
+    return len(owner)
+
+
 def _push(owner: JSArray, args: list[Value]) -> Value:
     owner.extend(args)
     return len(owner)
@@ -225,7 +235,12 @@ _ARRAY: dict[str, Callable[[list[Value], list[Value]], Value]] = {
     "values": lambda v, _a: JSArray(v),
     "at": lambda v, a: v[_int(a, 0, 0)] if -len(v) <= _int(a, 0, 0) < len(v) else UNDEFINED,
 }
-_MUTATING: dict[str, Callable[[JSArray, list[Value]], Value]] = {"push": _push, "sort": _sort}
+_MUTATING: dict[str, Callable[[JSArray, list[Value]], Value]] = {
+    "push": _push,
+    "sort": _sort,
+    "reverse": _reverse,
+    "unshift": _unshift,
+}
 
 
 def array_method(owner: JSArray, name: str) -> Value:

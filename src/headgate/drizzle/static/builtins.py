@@ -7,7 +7,13 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from headgate.drizzle.static.builtin_methods import array_method, date_method, number_method, string_method
+from headgate.drizzle.static.builtin_methods import (
+    array_method,
+    compile_regex,
+    date_method,
+    number_method,
+    string_method,
+)
 from headgate.drizzle.static.literals import iterate, spread
 from headgate.drizzle.static.operators import to_number
 from headgate.drizzle.static.values import (
@@ -19,6 +25,7 @@ from headgate.drizzle.static.values import (
     JSDate,
     JSObject,
     Native,
+    Regex,
     Unknown,
     Unresolved,
     Value,
@@ -149,6 +156,13 @@ class _Math(Host):
         return Native(name, lambda args: number(float(run(*(to_number(a) for a in args)))))
 
 
+def _lost(owner: Host, name: str) -> Value:
+    """Forget what is in a collection after a method that is not modelled."""
+    cause = Unknown(f"the method '{name}' of this collection is not evaluated")
+    owner.spoil(cause)
+    return cause
+
+
 class JSSet(Host):
     """A `Set` or the values of a `Map`, in insertion order."""
 
@@ -171,7 +185,19 @@ class JSSet(Host):
             return Native(name, lambda args: known(arg(args, 0)) in self.items)
         if name in {"values", "keys"}:
             return Native(name, lambda _args: JSArray(self.items))
-        return super().get(name)
+        if name == "add":
+            return Native(name, self._add)
+        return Native(name, lambda _args: _lost(self, name))
+
+    def _add(self, args: list[Value]) -> Value:
+        item = arg(args, 0)
+        if isinstance(item, Unknown) or item not in self.items:
+            self.items.append(item)
+        return self
+
+    def spoil(self, cause: Unknown) -> None:
+        """Forget the elements."""
+        self.items = [cause]
 
 
 class _Library(Native):
@@ -180,7 +206,59 @@ class _Library(Native):
     def get(self, name: str) -> Value:
         """Return a function or constant."""
         found = super().get(name)
-        return Unknown(f"'{self.name}.{name}' is not evaluated") if found is UNDEFINED else found
+        if found is not UNDEFINED:
+            return found
+        cause = Unknown(f"'{self.name}.{name}' is not evaluated")
+        return Native(name, lambda args: self._lost(args, cause)) if self.name == "Object" else cause
+
+    def _lost(self, args: list[Value], cause: Unknown) -> Value:
+        """Forget the object that a function such as `Object.defineProperty` may have changed."""
+        if args and isinstance(args[0], JSObject):
+            args[0].spoil(cause)
+        return cause
+
+
+class JSMap(Host):
+    """A `Map`, read only."""
+
+    def __init__(self, pairs: list[Value]) -> None:
+        self.pairs = [(known(pair[0]), pair[1]) for pair in (iterate(p) for p in pairs)]
+
+    def iterate(self) -> list[Value]:
+        """Return the pairs."""
+        return [JSArray(pair) for pair in self.pairs]
+
+    def get(self, name: str) -> Value:
+        """Return a property or a method that reads."""
+        if name == "size":
+            return len(self.pairs)
+        if name == "get":
+            return Native(name, self._find)
+        if name == "has":
+            return Native(name, lambda args: any(key == known(arg(args, 0)) for key, _ in self.pairs))
+        if name in {"keys", "values", "entries"}:
+            parts: dict[str, list[Value]] = {
+                "keys": [key for key, _ in self.pairs],
+                "values": [value for _, value in self.pairs],
+                "entries": self.iterate(),
+            }
+            return Native(name, lambda _args: JSArray(parts[name]))
+        if name == "set":
+            return Native(name, self._put)
+        return Native(name, lambda _args: _lost(self, name))
+
+    def _put(self, args: list[Value]) -> Value:
+        key = known(arg(args, 0))
+        self.pairs = [(k, v) for k, v in self.pairs if k != key] + [(key, arg(args, 1))]
+        return self
+
+    def _find(self, args: list[Value]) -> Value:
+        wanted = known(arg(args, 0))
+        return next((value for key, value in self.pairs if key == wanted), UNDEFINED)
+
+    def spoil(self, cause: Unknown) -> None:
+        """Forget the values."""
+        self.pairs = [(key, cause) for key, _ in self.pairs]
 
 
 def _object(name: str, functions: Mapping[str, Value], call: Native | None = None) -> Native:
@@ -270,6 +348,8 @@ def method(owner: Value, name: str) -> Value:  # noqa: PLR0911 - one return for 
         return date_method(owner, name)
     if isinstance(owner, bool | int | float):
         return number_method(owner, name)
+    if isinstance(owner, Regex) and name == "test":
+        return Native(name, lambda args: compile_regex(owner).search(to_string(arg(args, 0))) is not None)
     if isinstance(owner, JSObject) and name == "hasOwnProperty":
         return Native(name, lambda args: any(k == to_string(arg(args, 0)) for k, _ in _entries(owner)))
     if isinstance(owner, Function) and name in {"call", "apply", "bind"}:
@@ -287,6 +367,10 @@ def _function_method(owner: Function, name: str) -> Value:
     return Native(name, lambda args: Native(owner.name, lambda more: owner.call([*args[1:], *more], arg(args, 0))))
 
 
+CONSTRUCTORS = frozenset({"Date", "Set", "Map", "Array"})
+"""The classes `new` is evaluated for."""
+
+
 def construct(name: str, args: list[Value]) -> Value:
     """Return what `new name(...args)` makes.
 
@@ -297,6 +381,8 @@ def construct(name: str, args: list[Value]) -> Value:
         return _date(args)
     if name == "Set":
         return JSSet([] if is_nullish(arg(args, 0)) else iterate(arg(args, 0)))
+    if name == "Map":
+        return JSMap([] if is_nullish(arg(args, 0)) else iterate(arg(args, 0)))
     if name == "Array" and args and not isinstance(args[0], int):
         return JSArray(args)
     return Unknown(f"'new {name}' is not evaluated")

@@ -185,6 +185,13 @@ def spoil_written(node: Node, scope: Scope, cause: Unknown) -> None:
         stack.extend(current.named_children)
 
 
+def spoil_arguments(call: Node, scope: Scope, cause: Unknown) -> None:
+    """Forget the objects given to a function that could not be followed, and was called for what it does to them."""
+    for argument in children(field(call, "arguments")):
+        if argument.type in {"identifier", "member_expression"}:
+            _spoil(argument, scope, cause, binding=False)
+
+
 def _written(node: Node) -> Node | None:
     kind = node.type
     if kind in {"assignment_expression", "augmented_assignment_expression"}:
@@ -202,7 +209,7 @@ def _written(node: Node) -> Node | None:
     return callee
 
 
-def _spoil(target: Node, scope: Scope, cause: Unknown) -> None:
+def _spoil(target: Node, scope: Scope, cause: Unknown, *, binding: bool = True) -> None:
     root = target
     while root.type in {"member_expression", "subscript_expression", "non_null_expression"}:
         root = root.child_by_field_name("object") or children(root)[0]
@@ -217,7 +224,7 @@ def _spoil(target: Node, scope: Scope, cause: Unknown) -> None:
         value.spoil(cause)
     elif isinstance(value, JSArray):
         value.taint = cause
-    elif root is target:
+    elif root is target and binding:
         holder.names[name] = cause
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.drizzle.static.functions import Closure, bind
+from headgate.drizzle.static.functions import Closure, bind, spoil_arguments
 from headgate.drizzle.static.literals import iterate, string
 from headgate.drizzle.static.operators import strictly_equal, to_number
 from headgate.drizzle.static.scope import Scope
@@ -84,8 +84,10 @@ def _expression(ev: Evaluator, statement: Node, scope: Scope) -> None:
     inner = children(statement)[0]
     if inner.type in {"internal_module", "module"}:
         _namespace(ev, inner, scope)
-    else:
-        ev.eval(inner, scope)
+        return
+    value = ev.eval(inner, scope)
+    if isinstance(value, Unknown) and inner.type == "call_expression":
+        spoil_arguments(inner, scope, value)
 
 
 def _return(ev: Evaluator, statement: Node, scope: Scope) -> Completion:
