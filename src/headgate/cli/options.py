@@ -43,6 +43,6 @@ EntityArgument = Annotated[
     str, typer.Argument(metavar="ENTITY", help="The entity, such as schools; also the name of its table.")
 ]
 KeyArgument = Annotated[
-    list[str], typer.Argument(metavar="KEY...", help="The key of the row; of several values one after the other.")
+    list[str], typer.Argument(metavar="KEY", help="The key of the row; of several values one after the other.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Apply the plan without asking, unless the guard holds it.")]

@@ -19,7 +19,6 @@ from headgate.cli.opening import again, load_settings
 from headgate.cli.options import (
     ConfigOption,
     DatabaseOption,
-    DetailsOption,
     JsonOption,
     SourceArgument,
     WaitOption,
@@ -45,7 +44,7 @@ RunOption = Annotated[str | None, typer.Option("--run", metavar="RUN", help="Onl
 NumberArgument = Annotated[
     int, typer.Argument(metavar="N", help="The number of the row; see 'headgate quarantine list'.")
 ]
-NumbersArgument = Annotated[list[int] | None, typer.Argument(metavar="[N]...", help="The numbers of the rows.")]
+NumbersArgument = Annotated[list[int] | None, typer.Argument(metavar="N", help="The numbers of the rows.")]
 
 
 @app.command("list")
@@ -93,7 +92,7 @@ def replay(
     numbers: NumbersArgument = None,
     *,
     entity: EntityOption = None,
-    details: DetailsOption = False,
+    details: Annotated[bool, typer.Option("--details", help="Also rows of the entities that --details syncs.")] = False,
     wait: WaitOption = 0.0,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
