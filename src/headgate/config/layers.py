@@ -24,7 +24,7 @@ def read_layers(model: type[BaseSettings], file: Path | None, flags: Mapping[str
     """
     known = {path for path, _ in settings_of(model)}
     sections = sections_of(model)
-    layers = [variable_layer(model, known, sections), _argument_layer(flags, known | sections)]
+    layers = [variable_layer(model, known, sections), _argument_layer(flags, known, sections)]
     return [file_layer(file, known, sections), *layers] if file else layers
 
 
@@ -47,12 +47,16 @@ def merge(model: type[BaseSettings], layers: list[Layer]) -> tuple[dict[str, Any
     return values, origins
 
 
-def _argument_layer(flags: Mapping[str, Any], known: set[tuple[str, ...]]) -> Layer:
+def _argument_layer(
+    flags: Mapping[str, Any], settings: set[tuple[str, ...]], sections: set[tuple[str, ...]]
+) -> Layer:
     """Return the layer of the flags, or of the keyword arguments when the settings are made in Python."""
+    known = settings | sections
     origins: Origins = {}
     for name, value in flags.items():
         nested = value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
-        paths = [(name, inner) for inner in nested] if isinstance(nested, Mapping) and nested else [(name,)]
+        is_section = isinstance(nested, Mapping) and nested and (name,) not in settings
+        paths = [(name, inner) for inner in nested] if is_section else [(name,)]
         for path in paths:
             dotted = ".".join(path)
             if path not in known:

@@ -61,6 +61,10 @@ class PipelineConfig(BaseSettings):
     cache: CacheConfig = Field(default_factory=CacheConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
+    quality: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",
+    )
 
     _origins: Origins = PrivateAttr(default_factory=dict)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headgate.quality import RowRule
+from headgate.quality import RowRule, TableRule, Winner
+from headgate.quality.contract import DriftPolicy
+from headgate.quality.resemblance import Resemblance
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class EntitySpec:
         key: Names of the model's fields that identify a row in the upstream.
         rules: Validation rules by field name: names of registered rules or rule objects.
         row_rules: Rules on whole rows.
+        table_rules: Rules on the table as a whole.
+        winner: Which of several rows with one key and different content goes on.
+        newest_by: The field that the winner ``newest`` compares.
+        contract: What to do when the payload drifts from the shape that was learned; none: nothing is learned.
+        resembles: How probable duplicates are looked for; none: they are not. Needs the extra ``enrich``.
     """
 
     name: str
@@ -28,3 +35,8 @@ class EntitySpec:
     key: tuple[str, ...]
     rules: Mapping[str, Any] = field(default_factory=dict)
     row_rules: Sequence[RowRule] = ()
+    table_rules: Sequence[TableRule] = ()
+    winner: Winner = Winner.QUARANTINE
+    newest_by: str | None = None
+    contract: DriftPolicy | None = field(default_factory=DriftPolicy)
+    resembles: Resemblance | None = None

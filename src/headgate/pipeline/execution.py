@@ -10,9 +10,11 @@ from headgate.config.settings import PipelineConfig
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
 from headgate.pipeline.changes import sample
+from headgate.pipeline.concluding import Conclusion, conclude
 from headgate.pipeline.leasing import entered
 from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SilentObserver, SyncObserver
+from headgate.pipeline.relationships import as_link
 from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
 from headgate.pipeline.source import open_source
 from headgate.store import DatabaseManager, Plan, Run, Store, Verdict, judge
@@ -74,10 +76,11 @@ async def execute(
         ) as extractor:
             # after the source: one that does not exist must not leave a new database file behind
             await store.open()
-            loading = Loading(extractor, batch_size=config.batch_size)
+            loading = Loading(extractor, batch_size=config.batch_size, quality=config.quality)
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
+                await loading.expect(run)
                 await feed(Work(extractor, loading, run, store, watcher))
-                plan, verdict = await _judge(run, loading, config, watcher)
+                plan, verdict, conclusion = await _judge(run, loading, config, watcher)
                 status = await decide(run, plan, verdict, watcher)
                 changes = await sample(store, run.id)
             return SyncReport(
@@ -90,8 +93,8 @@ async def execute(
                     for name, entity in plan.entities.items()
                 },
                 reasons=verdict.reasons,
-                warnings=tuple(getattr(extractor, "warnings", ())),
-                findings=loading.findings,
+                warnings=(*getattr(extractor, "warnings", ()), *loading.warnings, *conclusion.warnings),
+                findings=(*loading.findings, *conclusion.counts),
                 changes=changes,
                 metrics=_metrics(extractor, loading),
                 hash=plan.hash,
@@ -100,12 +103,18 @@ async def execute(
         await db.close()
 
 
-async def _judge(run: Run, loading: Loading, config: PipelineConfig, watcher: SyncObserver) -> tuple[Plan, Verdict]:
-    """Write the plan down and let the guard judge it."""
+async def _judge(
+    run: Run, loading: Loading, config: PipelineConfig, watcher: SyncObserver
+) -> tuple[Plan, Verdict, Conclusion]:
+    """Write the plan and what was found down, and let the guard judge it."""
     watcher.on_stage("plan")
+    run.links = [as_link(relationship) for relationship in loading.relationships]
     plan = await run.plan()
+    conclusion = conclude(loading.judges, loading.relationships, plan, run)
+    await run.note_quality(conclusion.notes)
     verdict = judge(plan, config.guard, await run.earlier())
-    return plan, Verdict((*verdict.reasons, *loading.critical_reasons()))
+    reasons = (*verdict.reasons, *loading.critical_reasons(), *conclusion.reasons)
+    return plan, Verdict(reasons), conclusion
 
 
 def _metrics(extractor: ExtractorPlugin, loading: Loading) -> dict[str, Any]:

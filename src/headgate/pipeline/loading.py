@@ -14,19 +14,23 @@ from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
+from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.keys import KeyReader
+from headgate.pipeline.relationships import relationships_of
 from headgate.pipeline.report import RuleCount
-from headgate.quality import BatchResult, CompiledRules, InvalidItem, Severity, compile_rules
+from headgate.pipeline.settling import settlement
+from headgate.quality import BatchResult, InvalidItem, Severity
+from headgate.quality.entity_settings import EntitySettings, load_settings
 from headgate.store import EntityTable, QuarantinedRow, Run
 
 
 class _Entity:
     """What loading needs to know of one entity, prepared once per run."""
 
-    def __init__(self, spec: EntitySpec) -> None:
+    def __init__(self, spec: EntitySpec, settings: EntitySettings) -> None:
         self.spec = spec
-        self.table = EntityTable.from_model(spec.name, spec.model, spec.key)
-        self.rules: CompiledRules[Any] = compile_rules(spec.model, spec.rules, row_rules=spec.row_rules, for_store=True)
+        self.table = EntityTable.from_model(spec.name, spec.model, spec.key, settle=settlement(spec, settings))
+        self.judge = EntityJudge(spec, settings)
         self.keys = KeyReader(spec)
         self.listed: set[str] = set()
         self.complete: set[str] = set()
@@ -49,14 +53,31 @@ class Loading:
     Args:
         extractor: The source; its entities are prepared here, so that a wrong declaration fails before any request.
         batch_size: Rows validated and staged at a time: what bounds the memory.
+        quality: What the configuration says about quality, by entity.
 
     Raises:
         ConfigError: An entity is declared twice, or its rules or columns are unusable.
     """
 
-    def __init__(self, extractor: ExtractorPlugin, *, batch_size: int) -> None:
+    def __init__(
+        self,
+        extractor: ExtractorPlugin,
+        *,
+        batch_size: int,
+        quality: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self._batch_size = batch_size
-        self._entities = {spec.name: _Entity(spec) for spec in extractor.entities}
+        settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
+        nothing = EntitySettings()
+        self._entities = {spec.name: _Entity(spec, settings.get(spec.name, nothing)) for spec in extractor.entities}
+        self.relationships = relationships_of(extractor, settings)
+        """What must hold between the entities."""
+        self.warnings = [
+            f"The configuration has rules for '{name}', which this run has not: they are not used."
+            for name in settings
+            if name not in self._entities
+        ]
+        """What a person should know, in sentences."""
         self._findings: Counter[tuple[str, str, Severity]] = Counter()
         self.validation_errors = 0
         """Rows that were refused."""
@@ -82,7 +103,7 @@ class Loading:
 
     def judge(self, entity: str, row: Any) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
         """Judge one raw row: what the store would take, or nothing and every reason why."""
-        result = self._entities[entity].rules.process([row])
+        result = self._entities[entity].judge.try_row(row)
         if result.invalid:
             return None, _reasons(result.invalid[0])
         return result.valid[0].model_dump(mode="json"), ()
@@ -98,7 +119,7 @@ class Loading:
         entity.listed.add(batch.partition)
         for start in range(0, len(batch.rows), self._batch_size):
             part = batch.rows[start : start + self._batch_size]
-            result = entity.rules.process(part, start=start)
+            result = entity.judge.judge(part, start=start)
             good = [model.model_dump(mode="json") for model in result.valid]
             await run.stage(batch.entity, good, partition=batch.partition, complete=False)
             if result.invalid:
@@ -128,6 +149,13 @@ class Loading:
             for (entity, rule, severity), rows in sorted(self._findings.items())
         )
 
+    async def expect(self, run: Run) -> None:
+        """Take over what earlier runs left: contracts and table profiles."""
+        contracts, profiles = await run.expectations()
+        for name, entity in self._entities.items():
+            contract = contracts.get(name)
+            entity.judge.expect(None if contract is None else contract.shape, profiles.get(name))
+
     def critical_reasons(self) -> list[str]:
         """Say which critical rules were broken, in sentences; each is a reason to hold the run."""
         return [
@@ -135,6 +163,11 @@ class Loading:
             for found in self.findings
             if found.severity == Severity.CRITICAL.value
         ]
+
+    @property
+    def judges(self) -> dict[str, EntityJudge]:
+        """The judges of the entities of which something was loaded, by name."""
+        return {name: entity.judge for name, entity in self._entities.items() if entity.listed}
 
 
 def _reasons(item: InvalidItem) -> tuple[str, ...]:

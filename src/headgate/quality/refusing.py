@@ -10,7 +10,12 @@ from headgate.quality.findings import BatchResult, Finding, InvalidItem, M
 
 
 def with_refused(
-    result: BatchResult[M], rows: Sequence[Any], refused: Mapping[int, tuple[Finding, ...]], *, start: int, now: datetime
+    result: BatchResult[M],
+    rows: Sequence[Any],
+    refused: Mapping[int, tuple[Finding, ...]],
+    *,
+    start: int,
+    now: datetime,
 ) -> BatchResult[M]:
     """Return the outcome of a batch in which some rows are refused too; what was found before stands first.
 

@@ -1,13 +1,16 @@
 """The store: stage, plan, commit, history."""
 
 from headgate.store.codec import Encoded, RowCodec
-from headgate.store.columns import Column, ColumnType, EntityTable
+from headgate.store.columns import Column, ColumnType, EntityTable, Settlement
 from headgate.store.comparing import Comparison
+from headgate.store.contracts import ContractRecord
 from headgate.store.database import DatabaseManager
 from headgate.store.detector import ChangeDetector, UpdatedRow
 from headgate.store.doctor import Problem
+from headgate.store.findings import QualityNote, QualityRecord
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
+from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import RunRecord, RunState
@@ -23,15 +26,21 @@ __all__ = [
     "Column",
     "ColumnType",
     "Comparison",
+    "ContractRecord",
     "Counts",
     "DatabaseManager",
     "Encoded",
     "EntityPlan",
     "EntityTable",
     "HistoricalTracker",
+    "Link",
+    "LinkFault",
     "Operation",
     "Plan",
+    "Predicate",
     "Problem",
+    "QualityNote",
+    "QualityRecord",
     "QuarantineRecord",
     "QuarantinedRow",
     "RollbackRun",
@@ -39,6 +48,7 @@ __all__ = [
     "Run",
     "RunRecord",
     "RunState",
+    "Settlement",
     "Store",
     "TrendPoint",
     "UpdatedRow",

@@ -46,6 +46,19 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """Which of several rows with one key and different content goes on; the others count as duplicates.
+
+    Args:
+        winner: ``first`` or ``last`` as they come, or ``newest``.
+        newest_by: The column of which the greatest value wins; of equal ones the first stays, and null loses to any.
+    """
+
+    winner: str
+    newest_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntityTable:
     """An entity as the store keeps it: the table of the same name, its columns, its key.
 
@@ -54,6 +67,7 @@ class EntityTable:
         key: Names of the columns that tell one row from another.
         columns: All declared columns, or a mapping from name to type.
         compare: When two rows count as the same.
+        settle: Which of conflicting rows goes on; none: all of them go to quarantine.
 
     Raises:
         DatabaseConfigError: A name cannot be a column, the key is empty or not declared, or of type JSON; a field is
@@ -64,6 +78,7 @@ class EntityTable:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     compare: Comparison = field(compare=False)
+    settle: Settlement | None = field(compare=False)
 
     def __init__(
         self,
@@ -72,6 +87,7 @@ class EntityTable:
         columns: Sequence[Column] | Mapping[str, ColumnType | str],
         *,
         compare: Comparison | None = None,
+        settle: Settlement | None = None,
     ) -> None:
         if isinstance(columns, Mapping):
             columns = [Column(label, ColumnType(kind)) for label, kind in columns.items()]
@@ -82,11 +98,18 @@ class EntityTable:
             self, "columns", tuple(Column(c.name, c.type, c.nullable and c.name not in keys) for c in columns)
         )
         object.__setattr__(self, "compare", compare or Comparison())
+        object.__setattr__(self, "settle", settle)
         self._check()
 
     @classmethod
     def from_model(
-        cls, name: str, model: type[BaseModel], key: Sequence[str], *, compare: Comparison | None = None
+        cls,
+        name: str,
+        model: type[BaseModel],
+        key: Sequence[str],
+        *,
+        compare: Comparison | None = None,
+        settle: Settlement | None = None,
     ) -> Self:
         """Declare an entity by a Pydantic model. Rows are then the model's ``model_dump(mode="json")``."""
         schema = model.model_json_schema(mode="serialization", by_alias=False)
@@ -96,7 +119,7 @@ class EntityTable:
             info = model.model_fields.get(label)
             kind = ColumnType.NUMERIC if info is not None and _mentions(info.annotation, Decimal) else None
             columns.append(Column(label, kind or _column_type(shape, definitions), _is_nullable(shape, definitions)))
-        return cls(name, key, columns, compare=compare)
+        return cls(name, key, columns, compare=compare, settle=settle)
 
     def column(self, name: str) -> Column:
         """Return a column by its name."""

@@ -59,12 +59,17 @@ class Sightings:
     updated: dict[str, tuple[Encoded, bytes]] = field(default_factory=dict)
     moved: dict[str, tuple[Encoded, bytes]] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
+    contests: dict[str, list[tuple[Encoded, bytes]]] = field(default_factory=dict)
     unchanged: int = 0
     duplicates: int = 0
 
     def __len__(self) -> int:
         """Return how many rows wait to be written."""
-        return len(self.new) + len(self.updated) + len(self.moved) + len(self.clashes)
+        return len(self.new) + len(self.updated) + len(self.moved) + len(self.clashes) + len(self.contests)
+
+    def waiting(self, key: str) -> Encoded | None:
+        """Return a row that waits; none if it does not wait here."""
+        return next((found[key][0] for found in (self.new, self.updated, self.moved) if key in found), None)
 
     def take(self, key: str) -> Encoded | None:
         """Remove a row that waits and return it; none if it does not wait here."""
@@ -76,9 +81,14 @@ class Sightings:
 
 
 class KeyIndex:
-    """The keys of one entity, or of some of its buckets."""
+    """The keys of one entity, or of some of its buckets.
 
-    def __init__(self) -> None:
+    Args:
+        contested: Whether rows that contradict each other are to be settled, not all put aside.
+    """
+
+    def __init__(self, *, contested: bool = False) -> None:
+        self._contested = contested
         self._entries: dict[str, bytes] = {}
         self.stored = 0
         """How many keys were stored when the run began."""
@@ -151,6 +161,14 @@ class KeyIndex:
         """Correct what a seen key was taken for."""
         self._entries[key] = self._entries[key][:_STORED] + seen_as
 
+    def seen_as(self, key: str) -> bytes:
+        """Return what a seen key was taken for."""
+        return self._entries[key][_STORED:]
+
+    def replace(self, key: str, probe: bytes, seen_as: bytes) -> None:
+        """Let another row stand for a seen key: its hash and the suffix of its partition."""
+        self._entries[key] = probe + seen_as
+
     def absent(self, complete: Collection[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
         """Yield the unseen keys whose partition was enumerated to its end: key, hash, suffix of the partition."""
         if not self.unseen:
@@ -174,10 +192,14 @@ class KeyIndex:
     def _again(self, row: Encoded, known: bytes, suffix: bytes, into: Sightings) -> None:
         """Sort a row whose key the run has seen before."""
         seen_as = known[_STORED:]
-        if seen_as == CLASH:
+        if row.key in into.contests:
+            into.contests[row.key].append((row, suffix))
+        elif seen_as == CLASH:
             into.clashes.append(Clash(row, suffix, None, b""))
         elif known[:_HASH] == row.hash:
             into.duplicates += 1
+        elif self._contested:
+            into.contests[row.key] = [(row, suffix)]
         else:
             self._entries[row.key] = known[:_STORED] + CLASH
             into.clashes.append(Clash(row, suffix, into.take(row.key), seen_as))

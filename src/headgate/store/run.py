@@ -34,6 +34,8 @@ class Run(RunLifecycle):
         """References between the entities, checked when the run is planned."""
         self.faults: tuple[LinkFault, ...] = ()
         """What breaks them, once the run is planned."""
+        self.refused: dict[str, int] = {}
+        """By entity, the rows that went to quarantine for it."""
 
     async def stage(
         self, entity: str, rows: Sequence[Mapping[str, Any]], *, partition: str = "", complete: bool = False
@@ -111,6 +113,7 @@ class Run(RunLifecycle):
         tables = {table.name: (self._numbers[table.name], table) for table in self._declared}
         checked = await check_links(self._context, self._seq, self.links, tables)
         self.faults = checked.faults
+        self.refused = {name: operations.total() for name, operations in checked.refused.items()}
         return {name: _without(plan, checked.refused.get(name)) for name, plan in entities.items()}
 
     async def _end(self, error: BaseException | None) -> None:

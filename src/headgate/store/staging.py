@@ -146,7 +146,7 @@ class Stager:
 
     async def _read_state(self, part: int | None = None) -> KeyIndex | None:
         """Return the index of all keys, or of one part; none if all of them do not fit in memory."""
-        index = KeyIndex()
+        index = KeyIndex(contested=self.table.settle is not None)
         state = self._context.schema.state
         query = sa.select(state.c.key, state.c.hash, state.c.partition_id).where(state.c.entity_id == self.entity_id)
         if part is not None:

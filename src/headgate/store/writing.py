@@ -17,6 +17,7 @@ from headgate.store.comparing import changed_fields
 from headgate.store.context import Context
 from headgate.store.index import NEW, SAME, TOUCHED, UPDATED, Clash, KeyIndex, Sightings
 from headgate.store.plan import Operation
+from headgate.store.settling import Settler
 
 ITEM_COLUMNS = (
     "run_seq",
@@ -86,6 +87,8 @@ class PlanWriter:
         context = self._context
         async with context.db.get_transaction() as connection:
             if index is not None:
+                if seen.contests:
+                    await self._settle(connection, seen, index)
                 items = [self._item(Operation.NEW, row, suffix) for row, suffix in seen.new.values()]
                 items += [
                     self._item(Operation.TOUCHED, row, suffix, document=False) for row, suffix in seen.moved.values()
@@ -100,6 +103,16 @@ class PlanWriter:
             if self._rejected:
                 await connection.execute(context.schema.quarantine.insert(), self._rejected)
         self._rejected = []
+
+    async def _settle(self, connection: AsyncConnection, seen: Sightings, index: KeyIndex) -> None:
+        """Decide which of conflicting rows go on; what was counted for a row that gives way is taken back."""
+        settled = await Settler(self._context, self._table, self._entity_id, self._run_seq).settle(
+            connection, seen, index
+        )
+        self.tally["duplicates"] += settled.duplicates
+        self.conflicts += settled.conflicts
+        for seen_as in settled.withdrawn:
+            self.tally[_COUNTED_AS[seen_as]] -= 1
 
     async def delete(self, absent: Iterator[tuple[str, bytes, bytes]]) -> int:
         """Plan the deletion of stored keys and return how many they are."""

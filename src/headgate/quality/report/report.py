@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,10 +118,15 @@ def build_report(
     """
     earlier = (before or {}).get("entities", {})
     entities = tuple(_entity(name, tally, earlier.get(name)) for name, tally in tallies.items())
+    return QualityReport(run, score_of_run(entities), entities)
+
+
+def score_of_run(entities: Sequence[EntityQuality]) -> float:
+    """Return the mean of the entities' scores, weighed by their rows; the plain mean if there is no row."""
     rows = sum(entity.rows for entity in entities)
-    weighed = sum(entity.score * entity.rows for entity in entities) / rows if rows else None
-    plain = sum(entity.score for entity in entities) / len(entities) if entities else 100.0
-    return QualityReport(run, plain if weighed is None else weighed, entities)
+    if rows:
+        return sum(entity.score * entity.rows for entity in entities) / rows
+    return sum(entity.score for entity in entities) / len(entities) if entities else 100.0
 
 
 def score(tally: EntityTally) -> float:
@@ -156,7 +161,7 @@ def _rule(counted: Counted, count: int, tally: EntityTally, before: Mapping[tupl
         rule=counted.rule,
         severity=counted.severity,
         count=count,
-        share=count / tally.rows,
+        share=count / tally.rows if tally.rows else 0.0,
         before=None if before is None else before.get((counted.field, counted.rule), 0),
         examples=tuple(_example(finding) for finding in tally.examples[counted]),
     )

@@ -56,6 +56,28 @@ class EntityTally:
             self.invalid += 1
             self._count_row(item.reasons)
 
+    def count_rows(self, finding: Finding, rows: int, *, weighs: bool = False) -> None:
+        """Count one thing found on many rows, which were counted as good before.
+
+        Args:
+            finding: What was found on each of them.
+            rows: How many there are.
+            weighs: Whether it weighs in the score; not of rows that :meth:`settle` counts as refused.
+        """
+        counted = self._counted(finding)
+        self.findings[counted] += rows
+        self.examples.setdefault(counted, [finding])
+        self.worst[finding.severity] += rows if weighs else 0
+
+    def settle(self, *, refused: int, duplicates: int) -> None:
+        """Set the numbers that are known only when all rows were compared: those refused and those repeated.
+
+        Both are among the rows that were counted as they came.
+        """
+        self.worst[Severity.ERROR] += refused - self.invalid
+        self.invalid = refused
+        self.duplicates = duplicates
+
     def add_duplicates(self, count: int) -> None:
         """Count rows that others stand for: they are rows, neither valid nor refused."""
         self.rows += count
@@ -68,12 +90,17 @@ class EntityTally:
     def _count_row(self, findings: Iterable[Finding]) -> None:
         worst = Severity.INFO
         for finding in findings:
-            counted = Counted(_list_index.sub("[]", finding.field), finding.rule, finding.severity)
-            if counted not in self.findings and len(self.findings) >= _KINDS:
-                counted = Counted("(other)", "(other)", finding.severity)
+            counted = self._counted(finding)
             self.findings[counted] += 1
             examples = self.examples.setdefault(counted, [])
             if len(examples) < EXAMPLES:
                 examples.append(finding)
             worst = max(worst, finding.severity, key=_ORDER.__getitem__)
         self.worst[worst] += 1
+
+    def _counted(self, finding: Finding) -> Counted:
+        """Return what a finding is counted under."""
+        counted = Counted(_list_index.sub("[]", finding.field), finding.rule, finding.severity)
+        if counted not in self.findings and len(self.findings) >= _KINDS:
+            return Counted("(other)", "(other)", finding.severity)
+        return counted

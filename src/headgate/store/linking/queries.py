@@ -97,15 +97,15 @@ class LinkQueries:
         number = sa.func.sum(both.c.is_child)
         wrong = number < link.least if kind == TOO_FEW else number > link.most
         keys = [both.c[name] for name in names]
-        query: sa.Select[Any] = (
-            sa.select(_text(keys), number, sa.func.count().over())
+        wanted: list[sa.ColumnElement[Any]] = [_text(keys), number, sa.func.count().over()]
+        return (
+            sa.select(*wanted)
             .select_from(both)
             .group_by(*keys)
             .having(sa.func.max(both.c.is_parent) == 1, wrong)
             .order_by(number.desc() if kind == TOO_MANY else number, *keys)
             .limit(EXAMPLES)
         )
-        return query
 
     def kinds(self) -> tuple[str, ...]:
         """Return how a row of the run can break the reference."""
