@@ -12,6 +12,7 @@ import typer
 
 from headgate.cli.config import app as config_app
 from headgate.cli.console import message_console
+from headgate.cli.contract import app as contract_app
 from headgate.cli.decide import approve, reject
 from headgate.cli.demo import demo
 from headgate.cli.doctor import doctor
@@ -19,6 +20,7 @@ from headgate.cli.failures import show_failure
 from headgate.cli.history import as_of, diff, history
 from headgate.cli.models import app as models_app
 from headgate.cli.plan import apply, plan
+from headgate.cli.quality import quality
 from headgate.cli.quarantine import app as quarantine_app
 from headgate.cli.replica import app as replica_app
 from headgate.cli.restore import restore
@@ -53,6 +55,8 @@ app.command(rich_help_panel=_PAST)(diff)
 app.command(rich_help_panel=_PAST)(trend)
 app.command(rich_help_panel=_PAST)(rollback)
 app.command(rich_help_panel=_PAST)(restore)
+app.command(rich_help_panel=_CARE)(quality)
+app.add_typer(contract_app, name="contract", rich_help_panel=_CARE)
 app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command()(demo)

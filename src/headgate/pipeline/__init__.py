@@ -1,8 +1,10 @@
 """The whole way of a row, from the source to the commit."""
 
+from headgate.pipeline.contracts import ContractReport, accept_contracts, contracts_of
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
+from headgate.pipeline.quality_report import RunQuality, quality_of
 from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
 from headgate.pipeline.restoring import preview_restore, restore
@@ -11,20 +13,25 @@ from headgate.pipeline.syncing import plan, sync
 
 __all__ = [
     "Change",
+    "ContractReport",
     "EntityReport",
     "ReplayReport",
+    "RunQuality",
     "RunReport",
     "RunStatus",
     "SilentObserver",
     "SyncObserver",
     "SyncReport",
+    "accept_contracts",
     "apply",
     "approve",
+    "contracts_of",
     "describe",
     "open_store",
     "plan",
     "plan_rollback",
     "preview_restore",
+    "quality_of",
     "reject",
     "replay",
     "restore",

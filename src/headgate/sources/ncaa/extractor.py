@@ -15,6 +15,8 @@ from headgate.extract.extractor import RobustExtractor
 from headgate.extract.health_report import Database
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
+from headgate.quality.relationship import Condition, Operator, OrphanPolicy, Relationship
+from headgate.quality.resemblance import Resemblance
 from headgate.sources.ncaa.data import NCAAData
 from headgate.sources.ncaa.detail import Values, parse_conference_page, parse_school_page
 from headgate.sources.ncaa.endpoints import BASE_URL, Endpoints
@@ -33,9 +35,32 @@ from headgate.sources.ncaa.readings import Listing
 
 SPORTS = EntitySpec("sports", Sport, ("code",))
 CONFERENCES = EntitySpec("conferences", Conference, ("org_id",))
-SCHOOLS = EntitySpec("schools", School, ("org_id",), row_rules=(USABLE_URLS,))
+SCHOOLS = EntitySpec(
+    "schools",
+    School,
+    ("org_id",),
+    row_rules=(USABLE_URLS,),
+    # campuses of one university share its site; they are two members all the same, so nothing is merged
+    resembles=Resemblance(name="name", evidence={"website": 0.6, "state": 0.2}),
+)
 CONFERENCE_DETAILS = EntitySpec("conference_details", ConferenceDetail, ("org_id",), row_rules=(USABLE_URLS,))
 SCHOOL_DETAILS = EntitySpec("school_details", SchoolDetail, ("org_id",), row_rules=(USABLE_URLS,))
+
+RELATIONSHIPS = (
+    Relationship("conference", SCHOOLS.name, ("conference_id",), CONFERENCES.name, ("org_id",), OrphanPolicy.LATE),
+    # an independent refers to the conference 0
+    Relationship(
+        "division_one_conference",
+        SCHOOLS.name,
+        ("conference_id",),
+        CONFERENCES.name,
+        ("org_id",),
+        OrphanPolicy.QUARANTINE,
+        required=True,
+        when=(Condition("division", Operator.EQUALS, Division.I),),
+    ),
+)
+"""A school's conference is one of the conferences, and a Division I school has one unless it is independent."""
 
 _INDEPENDENT = 0
 _PAGES_PER_BATCH = 50
@@ -71,6 +96,7 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
     """
 
     name: ClassVar[str] = "ncaa"
+    relationships = RELATIONSHIPS
 
     def __init__(  # noqa: PLR0917 - the order of RobustExtractor
         self,
