@@ -227,3 +227,12 @@ async def test_as_a_process(stop: signal.Signals) -> None:
             process.kill()
             await process.wait()
     assert (process.returncode, errors) == (0, b"")
+
+
+async def test_a_route_that_is_not_there(replica: NCAAReplica) -> None:
+    """A misspelt route is refused, not silently spared."""
+    with pytest.raises(ConfigError, match="no route 'memberlist'") as caught:
+        NCAAReplica(schools=5, faults="mild;memberlist:429")
+    assert "memberList" in (caught.value.hint or "")
+    with pytest.raises(ConfigError, match="no route 'x'"):
+        replica.set_faults("x:500")

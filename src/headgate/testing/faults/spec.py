@@ -114,12 +114,18 @@ class FaultPlan:
 
 
 def _expand(spec: str) -> list[str]:
-    """Split a specification into parts and put presets in place of their names."""
+    """Split a specification into parts; put presets in place of their names, and routes before faults without one."""
     parts: list[str] = []
     for raw in spec.split(";"):
         part = raw.strip()
-        parts += _expand(PRESETS[part]) if part in PRESETS else [part]
+        whole = PRESETS.get(part, _on_data_routes(part) if _lacks_route(part) else None)
+        parts += [part] if whole is None else _expand(whole)
     return [part for part in parts if part]
+
+
+def _lacks_route(part: str) -> bool:
+    kind = _KIND.match(part)
+    return ":" not in part and kind is not None and kind["kind"] in frozenset(FaultKind)
 
 
 _KIND = re.compile(r"\s*(?P<kind>\d{3}|[a-z_]+?)(?=\s|[*@=]|x\d|$)")

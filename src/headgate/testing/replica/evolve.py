@@ -23,6 +23,7 @@ _FEWEST = 20
 """With fewer schools than this nothing closes: one of them would be too large a share."""
 
 _YEARS_OF_PROCESS = 3
+_MOST_YEARS = 100
 _NEW_NAMES = {"University": "Global University", "College": "University College", "Institute": "University Institute"}
 
 Conferences = Mapping[int, list[tuple[int, str]]]
@@ -32,12 +33,12 @@ def directory_in(year: int, base: Directory) -> Directory:
     """Return the directory of a later year: the same for the same base, one year built on the other.
 
     Raises:
-        ConfigError: The year lies before the base's.
+        ConfigError: The year lies before the base's, or more than a century after it.
     """
-    if year < base.year:
+    last = base.year + _MOST_YEARS
+    if not base.year <= year <= last:
         raise ConfigError(
-            f"The replica begins with the year {base.year}, so it has no {year}.",
-            hint=f"Ask for {base.year} or later.",
+            f"The replica has the years {base.year} to {last}, so it has no {year}.", hint="Ask for one of these."
         )
     directory = base
     while directory.year < year:

@@ -15,13 +15,14 @@ from typing import Self
 from aiohttp import web
 
 from headgate.errors import BugError, ConfigError
-from headgate.testing.faults import FaultInjector
+from headgate.testing.faults import FaultInjector, FaultPlan
 from headgate.testing.replica.app import ReplicaApp
 from headgate.testing.replica.directory import Directory, load_directory
 from headgate.testing.replica.evolve import directory_in
 from headgate.testing.replica.fictional import invent_directory
 
 _SHUTDOWN_SECONDS = 0.1
+_ROUTES = frozenset({"memberList", "sportList", "orgDetail", "robots", "*"})
 
 
 class NCAAReplica:
@@ -59,6 +60,7 @@ class NCAAReplica:
         )
         self.directory: Directory = directory_in(self._base.year if year is None else year, self._base)
         """What is served now."""
+        _require_routes(faults)
         self.faults = FaultInjector(faults, seed=seed)
         """The faults; ``faults.injected`` counts how often each kind struck."""
         self._app = ReplicaApp(lambda: self.directory, self.faults)
@@ -90,6 +92,7 @@ class NCAAReplica:
 
     def set_faults(self, faults: str | None) -> None:
         """Let other things go wrong from the next request on; ``None`` stops all faults."""
+        _require_routes(faults)
         self.faults.reset(faults or "")
 
     def reset_faults(self) -> None:
@@ -118,6 +121,15 @@ class NCAAReplica:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+
+def _require_routes(faults: str | None) -> None:
+    unknown = sorted(set(FaultPlan.parse(faults).by_route) - _ROUTES)
+    if unknown:
+        raise ConfigError(
+            f"The replica has no route '{unknown[0]}', so nothing can go wrong there.",
+            hint=f"Its routes are: {', '.join(sorted(_ROUTES))}.",
+        )
 
 
 def _require_loopback(host: str) -> None:

@@ -42,6 +42,17 @@ def test_suffixes_in_any_order(text: str, fault: Fault) -> None:
     assert FaultPlan.parse(f"route:{text}").faults_of("route") == (fault,)
 
 
+@pytest.mark.parametrize("spec", ["500*0.3", "mild;hang", "429 x2@1s,empty"])
+def test_faults_without_a_route(spec: str) -> None:
+    """They mean every route that serves data, and leave robots.txt alone."""
+    with_routes = ";".join(
+        f"{route}:{spec.removeprefix('mild;')}" for route in ("memberList", "sportList", "orgDetail")
+    )
+    expected = FaultPlan.parse(f"mild;{with_routes}" if spec.startswith("mild") else with_routes)
+    assert FaultPlan.parse(spec) == expected
+    assert FaultPlan.parse(spec).faults_of("robots") == ()
+
+
 @pytest.mark.parametrize("spec", [None, "", " ", ";", "none"])
 def test_no_faults(spec: str | None) -> None:
     """Nothing means no faults."""

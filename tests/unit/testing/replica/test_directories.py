@@ -116,3 +116,10 @@ def test_bad_years_and_numbers(tmp_path: Path) -> None:
     (tmp_path / "member_list_type12_2022.json").write_text("[")
     with pytest.raises(ConfigError, match="not JSON"):
         load_directory(tmp_path)
+
+
+@pytest.mark.parametrize("year", [2021, 2123, 20260])
+def test_a_year_that_is_not_there(year: int) -> None:
+    """A year before the first one, or a mistyped one, is refused at once instead of computed for minutes."""
+    with pytest.raises(ConfigError, match="2022 to 2122"):
+        directory_in(year, invent_directory(30))
