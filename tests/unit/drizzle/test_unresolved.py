@@ -190,6 +190,19 @@ def test_a_syntax_error_is_reported_with_its_line(read: Callable[..., Schema]) -
     assert any(problem.reason == "a syntax error" and problem.line >= 2 for problem in schema.problems)
 
 
+def test_an_expression_that_nests_too_deeply_is_reported(read: Callable[..., Schema]) -> None:
+    """The reader's own stack is no limit that shows as a crash."""
+    deep = " + ".join(["'x'"] * 3000)
+    schema = read(f"export const t = p.pgTable({deep}, {{ id: p.text('id') }});")
+    assert schema.problems
+
+
+def test_a_file_that_is_no_json_is_reported(read: Callable[..., Schema]) -> None:
+    """Its values are unknown, with the file named."""
+    schema = read("import { n } from './bad.json';\nexport const t = p.pgTable(n, {});", **{"bad.json": "{"})
+    assert schema.problems
+
+
 def test_values_used_before_they_exist_are_a_cycle(read: Callable[..., Schema]) -> None:
     """A circle of imports in which a value needs itself is named."""
     schema = read(

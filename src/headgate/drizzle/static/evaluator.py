@@ -50,6 +50,8 @@ class Evaluator:
         try:
             value = handler(self, node, scope)
             return located(value, node, scope) if isinstance(value, Unknown) else value
+        except RecursionError:
+            raise OutOfBudget(Unknown("the expression nests too deeply", scope.file.where(node))) from None
         except OutOfBudget:
             raise
         except Unresolved as signal:

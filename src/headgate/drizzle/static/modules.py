@@ -75,7 +75,7 @@ class Graph:
         path = path.resolve()
         if path not in self._modules:
             if path.suffix == ".json":
-                content = lift(json.loads(path.read_text()))
+                content = _json_content(path)
                 exported = JSObject(dict(content.props) if isinstance(content, JSObject) else {})
                 exported.props["default"] = content
                 self._modules[path] = exported
@@ -388,6 +388,13 @@ class _PackageNamespace(Host):
 
     def get(self, name: str) -> Value:
         return self._found[name] if name in self._found else package.missing(self._specifier, name)
+
+
+def _json_content(path: Path) -> Value:
+    try:
+        return lift(json.loads(path.read_text(encoding="utf-8-sig")))
+    except ValueError:
+        return Unknown("the file is not JSON", Where(str(path), 1, path.name))
 
 
 def _specifiers(clause: Node) -> list[tuple[str, str]]:

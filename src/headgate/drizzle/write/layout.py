@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 width: ContextVar[int] = ContextVar("width", default=88)
@@ -29,6 +29,12 @@ class Group:
     brackets: str = "()"
     lone: bool = False
     comma: bool = False
+    one_line: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Lay it out on one line, once."""
+        inside = ", ".join([flat(item) for item in self.items]) + ("," if self.comma else "")
+        object.__setattr__(self, "one_line", f"{self.head}{self.brackets[0]}{inside}{self.brackets[1]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ class Joined:
     """Parts that stand beside each other."""
 
     parts: tuple[Doc, ...]
+    one_line: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Lay it out on one line, once."""
+        object.__setattr__(self, "one_line", "".join([flat(part) for part in self.parts]))
 
 
 Doc: TypeAlias = str | Group | Joined
@@ -73,12 +84,7 @@ def tuple_of(items: Sequence[Doc]) -> Doc:
 
 def flat(doc: Doc) -> str:
     """Return a document on one line."""
-    if isinstance(doc, str):
-        return doc
-    if isinstance(doc, Joined):
-        return "".join(flat(part) for part in doc.parts)
-    inside = ", ".join(flat(item) for item in doc.items) + ("," if doc.comma else "")
-    return f"{doc.head}{doc.brackets[0]}{inside}{doc.brackets[1]}"
+    return doc if isinstance(doc, str) else doc.one_line
 
 
 def render(doc: Doc, *, indent: int = 0, before: int = 0, after: int = 0, force: bool = False) -> str:
@@ -167,10 +173,14 @@ def _escaped(code: int) -> str:
     return f"\\u{code:04x}" if code < _PLANE else f"\\U{code:08x}"
 
 
+def _printable(line: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in line)
+
+
 def docstring(lines: Sequence[str], indent: int) -> list[str]:
     """Return a docstring as lines of source."""
     clean = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip() for line in lines]
-    clean = ["".join(c if c.isprintable() else " " for c in line) for line in clean]
+    clean = [line if line.isprintable() else _printable(line) for line in clean]
     pad = " " * indent
     if len(clean) == 1:
         closing = ' """' if clean[0].endswith('"') else '"""'
