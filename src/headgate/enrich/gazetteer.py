@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from headgate.enrich.states import in_state
@@ -40,17 +40,27 @@ class Place(NamedTuple):
     point: Point | None
 
 
+@lru_cache(maxsize=16_384)
+def word_key(word: str) -> str:
+    """Return the form in which one word of a city's name is compared."""
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word)
+        word = "".join(character for character in decomposed if not unicodedata.combining(character))
+    parts = word.upper().replace("-", " ").translate(_ASCII_ONLY).split()
+    return "".join([_LONG_FORMS.get(part, part) for part in parts])
+
+
 def city_key(words: Sequence[str]) -> str:
-    """Return the form in which names of cities are compared: ``("St.", "Louis")`` and ``("Saint Louis",)`` are one.
+    """Return the form in which names of cities are compared: ``("St.", "Louis")`` and ``("Saint", "Louis")`` are one.
 
     Blanks are left out: ``De Kalb`` is ``DeKalb``.
     """
-    text = " ".join(words)
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(character for character in decomposed if not unicodedata.combining(character))
-    parts = text.upper().replace("-", " ").translate(_ASCII_ONLY).split()
-    return "".join([_LONG_FORMS.get(part, part) for part in parts]).replace("AIRFORCEBASE", "AFB")
+    return joined_key([word_key(word) for word in words])
+
+
+def joined_key(keys: Sequence[str]) -> str:
+    """Return the key of a name from the keys of its words."""
+    return "".join(keys).replace("AIRFORCEBASE", "AFB")
 
 
 class Gazetteer:
@@ -71,7 +81,7 @@ class Gazetteer:
             self._zips_of[zip_code[:3]].append(zip_code)
             self._zips_of[place.state].append(zip_code)
             if place.point is not None and place.names:
-                points[place.state, city_key((place.names[0],))].append(place.point)
+                points[place.state, city_key(place.names[0].split())].append(place.point)
         self._points = {name: _middle(found) for name, found in points.items()}
 
     def place(self, zip_code: str) -> Place | None:
@@ -80,7 +90,7 @@ class Gazetteer:
 
     def point_of_city(self, city: str, state: str) -> Point | None:
         """Return the middle of the ZIP codes of a city."""
-        return self._points.get((state, city_key((city,))))
+        return self._points.get((state, city_key(city.split())))
 
     def cities_of_zip(self, zip_code: str) -> dict[str, int]:
         """Return the keys of the names of a ZIP code's city; the value is the rank, 0 for what the USPS prefers."""
@@ -105,7 +115,7 @@ class Gazetteer:
 def _ranked(names: Iterable[str]) -> dict[str, int]:
     ranked: dict[str, int] = {}
     for rank, name in enumerate(names):
-        ranked.setdefault(city_key((name,)), rank)
+        ranked.setdefault(city_key(name.split()), rank)
     return ranked
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from headgate.enrich.address.tail import SEPARATORS
 from headgate.enrich.address.words import STREET_END, is_street
-from headgate.enrich.gazetteer import Gazetteer, city_key
+from headgate.enrich.gazetteer import Gazetteer, city_key, joined_key, word_key
 from headgate.errors import MissingExtraError
 
 try:
@@ -44,14 +44,15 @@ def split_city(head: str, state: str | None, zip_code: str | None, gazetteer: Ga
     lines = [line for line in (line.strip(SEPARATORS) for line in head.split("\n")) if line]
     if not lines:
         return Split([], None)
-    before, comma, segment = lines[-1].rpartition(",")
+    comma = ";" if lines[-1].rfind(";") > lines[-1].rfind(",") else ","
+    before, comma, segment = lines[-1].rpartition(comma)
     segment = segment.strip()
     rest = [*lines[:-1], before.rstrip(SEPARATORS)] if comma else lines[:-1]
     bounded = bool(rest)
     cities = gazetteer.cities_of_zip(zip_code) if zip_code else {}
-    if city_key((segment,)) in cities and not any(map(str.isdigit, segment)):
-        return Split(rest, segment)
     words = segment.split()
+    if len(words) <= _LONGEST_NAME and city_key(words) in cities and not any(map(str.isdigit, segment)):
+        return Split(rest, segment)
     if bounded and not _holds_more(segment) and _is_one_name(words, comma, cities, state, gazetteer):
         return Split(rest, segment)
     at = _longest(words, cities) or _misspelt(words, cities)
@@ -83,16 +84,18 @@ def _is_one_name(
 
 def _longest(words: Sequence[str], names: Mapping[str, int]) -> int | None:
     """Return where the longest known name at the end of the words begins, if something stands before it."""
-    for at in range(max(1, len(words) - _LONGEST_NAME), len(words)):
-        if city_key(words[at:]) in names:
-            return at
+    first = max(1, len(words) - _LONGEST_NAME)
+    keys = [word_key(word) for word in words[first:]]
+    for at in range(len(keys)):
+        if joined_key(keys[at:]) in names:
+            return first + at
     return None
 
 
 def _misspelt(words: Sequence[str], names: Mapping[str, int]) -> int | None:
     """Return where a name begins that is nearly the one the USPS prefers for the ZIP code."""
     preferred = next(iter(names), "")
-    for at in range(1, len(words)):
+    for at in range(max(1, len(words) - _LONGEST_NAME), len(words)):
         key = city_key(words[at:])
         if len(key) >= _SHORTEST_MISSPELT and OSA.normalized_similarity(key, preferred) >= _SPELLING:
             return at

@@ -23,7 +23,8 @@ def lines_of(markup: str) -> list[str]:
     """Return the lines of an address that is given as HTML or plain text.
 
     Elements such as ``br``, ``span`` and ``div`` end a line; line ends of the source do so only in plain text. Scripts,
-    styles and comments are dropped. Blanks are collapsed, empty lines left out.
+    styles and comments are dropped. Bars end a line too, and so do tabs in plain text. Blanks are collapsed and empty
+    lines left out.
     """
     text = markup[:MAX_MARKUP]
     if "<" in text:
@@ -34,6 +35,10 @@ def lines_of(markup: str) -> list[str]:
         if with_breaks != text:
             with_breaks = with_breaks.replace("\n", " ").replace("\r", " ")
         text = _TAG.sub("", with_breaks).replace("\x1e", "\n")
+    elif "\t" in text:
+        text = text.replace("\t", "\n")
+    if "|" in text:
+        text = text.replace("|", "\n")
     if "&" in text:
         text = unescape(text)
     if not text.isprintable():

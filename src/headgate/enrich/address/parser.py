@@ -5,7 +5,7 @@ from __future__ import annotations
 from headgate.enrich.address.city import split_city
 from headgate.enrich.address.markup import MAX_MARKUP, lines_of
 from headgate.enrich.address.tail import SEPARATORS, Tail, foreign_country, read_tail
-from headgate.enrich.address.words import is_before_street, is_contact, leading_campus, split_unit
+from headgate.enrich.address.words import is_before_street, is_campus, is_contact, leading_campus, split_unit
 from headgate.enrich.gazetteer import load_gazetteer
 from headgate.enrich.geocoding.offline import OfflineGeocoder
 from headgate.enrich.geocoding.point import Geocoder, with_point
@@ -90,7 +90,11 @@ def _with_tail(tail: Tail, unparsed: list[Unparsed]) -> Location:
 
 def _read_street(lines: list[str]) -> tuple[str | None, str | None, str | None]:
     """Return campus, street and unit."""
-    campus: list[str] = []
+    campus = [line for line in lines if is_campus(line)]
+    if len(campus) < len(lines):
+        lines = [line for line in lines if line not in campus]
+    else:
+        campus = []
     while len(lines) > 1 and is_before_street(lines[0], lines[1]):
         campus.append(lines[0])
         lines = lines[1:]

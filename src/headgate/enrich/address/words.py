@@ -38,10 +38,18 @@ _place = re.compile(rf"\b(?:{_PLACES})\b", re.IGNORECASE).search
 _institution = re.compile(
     r"\b(?:UNIVERSITY|COLLEGE|INSTITUTE|SCHOOL|ACADEMY|SEMINARY|CONSERVATORY|UNIVERSIDAD|COLEGIO)\b", re.IGNORECASE
 ).search
+_office = re.compile(r"\b(?:OFFICE|DEPARTMENT|DEPT|ADMISSIONS|ATHLETICS?|ATTN|REGISTRAR)\b", re.IGNORECASE).search
 _ends_typed = re.compile(
     rf"\b(?:{_TYPES})\b\.?(?:\s+(?:[NS]?[EW]|[NS]|NORTH|SOUTH|EAST|WEST)\.?)?$", re.IGNORECASE
 ).search
-_leading_campus = re.compile(r"([^,\d]{0,60}\bCAMPUS)(?:\s*,\s*(?=\S)|\s*[-:]?\s+(?=\d))", re.IGNORECASE).match
+# behind the word campus: what shows that it belongs to the name of a street or a house (CAMPUS DRIVE, CAMPUS CENTER)
+_street_of_campus = rf"(?:{_TYPES}|{_PLACES}|{_UNITS}|VIEW|AND)\b|&"
+_street_of_main_campus = rf"(?:{_TYPES})\b\.?\s*(?:$|[,&]|(?:AND|AT|{_UNITS})\b)|CENTER\b|AND\b|&"
+_leading_campus = re.compile(
+    r"([^,\d]{0,60}\bCAMPUS)(?:\s*[,:]\s*(?=\S)|\s+-\s+(?=\S)"
+    rf"|(?<=MAIN CAMPUS)\s+(?!{_street_of_main_campus})(?=\S)|\s+(?!{_street_of_campus})(?=\S))",
+    re.IGNORECASE,
+).match
 _unit = re.compile(
     rf"(?P<street>\S.*?)[,;\s-]+(?P<unit>(?:(?:{_UNITS})\b\.?\s*(?:NO\.?\s*)?#?\s*|#\s*)[\w-]{{1,8}}"
     r"|\d{1,2}(?:ST|ND|RD|TH)\s+(?:FLOOR|FLR?)|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH)\s+FLOOR)",
@@ -70,22 +78,42 @@ def is_street(line: str) -> bool:
 
 
 def is_before_street(line: str, following: str) -> bool:
-    """Say whether a line names a campus, a building or an institution, and the following one has the street."""
-    if _institution(line) and not line[:1].isdigit() and not _ends_typed(line):
-        return is_street(following) or not _is_part(following)
-    if is_numbered(line) or BOX(line):
+    """Say whether a line names a campus, a building or an institution, and the following one has the street.
+
+    Of two lines that could both be names, the first one is: the street comes last.
+    """
+    if line[:1].isdigit() or BOX(line):
         return False
-    if _campus(line):
+    names_place = not _ends_typed(line) and _place(line) is not None
+    if names_place and _institution(line):
+        return is_street(following) or not _is_part(following)
+    if is_numbered(line) and not names_place:
+        return False
+    if _campus(line) or is_numbered(following):
         return True
-    if is_numbered(following):
-        return True
-    return not is_street(line) and (is_street(following) or _place(line) is not None) and not _is_part(following)
+    return not is_street(line) and not _is_part(following)
+
+
+def is_campus(line: str) -> bool:
+    """Say whether a line names a campus and nothing that mail is delivered to."""
+    return _campus(line) is not None and not is_numbered(line) and not BOX(line) and not _ends_typed(line)
 
 
 def leading_campus(line: str) -> tuple[str, str] | None:
-    """Split ``MAIN CAMPUS, UNIVERSITY AVE`` at the comma, ``MAIN CAMPUS 100 COLLEGE DR`` before the house number."""
+    """Split ``MAIN CAMPUS, UNIVERSITY AVE`` and ``MAIN CAMPUS 100 COLLEGE DR``, but not ``CAMPUS DRIVE``.
+
+    Institutions and offices are split off only before a house number: ``Office of Admissions, 100 College Dr``.
+    """
+    if line[:1].isdigit() or (is_numbered(line) and not _institution(line)):
+        return None
     match = _leading_campus(line)
-    return (match[1], line[match.end() :]) if match and not is_numbered(line) else None
+    if match:
+        return match[1], line[match.end() :]
+    first, comma, rest = line.partition(",")
+    rest = rest.lstrip()
+    if comma and (_institution(first) or _office(first)) and not _ends_typed(first) and is_numbered(rest):
+        return None if _is_part(rest) else (first, rest)
+    return None
 
 
 def split_unit(line: str) -> tuple[str, str | None]:
@@ -102,4 +130,5 @@ def split_unit(line: str) -> tuple[str, str | None]:
 
 def _is_part(line: str) -> bool:
     """Say whether a line only adds to the one before it: a box, a floor, a suite."""
-    return bool(BOX(line)) or _unit(f"1 X {line}") is not None
+    match = _unit(f"1 X {line}")
+    return bool(BOX(line)) or (match is not None and match["street"] == "1 X")

@@ -42,7 +42,7 @@ _NEAR = 0.01
 
 
 def _key(street: str, zip_code: str) -> tuple[str, str] | None:
-    key = city_key((street,))
+    key = city_key(street.split())
     return (key, zip_code) if key and key != "NOTAVAILABLE" and zip_code else None
 
 

@@ -45,7 +45,7 @@ class OfflineGeocoder:
 
     def _can_be_in(self, city: str, zip_code: str, state: str | None) -> bool:
         """Say whether a city can have a ZIP code: by name, because it is near, or because nothing else is known."""
-        key = city_key((city,))
+        key = city_key(city.split())
         if key in self._gazetteer.cities_of_zip(zip_code) or key in self._gazetteer.cities_of_region(zip_code[:3]):
             return True
         return state is None or self._gazetteer.point_of_city(city, state) is None
