@@ -98,6 +98,21 @@ function probe(base) {
   return candidates.find((c) => fs.existsSync(c) && fs.statSync(c).isFile());
 }
 
+// The names a file of a package takes from another that is not installed.
+function importedNames(parent, specifier) {
+  const source = fs.readFileSync(parent, 'utf8');
+  const quoted = specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const names = new Set(['default']);
+  const clauses = new RegExp(`(?:import|export)\\s+([^'";]*?)\\s*from\\s*['"]${quoted}['"]`, 'g');
+  for (const [, clause] of source.matchAll(clauses)) {
+    const braces = /\{([^}]*)\}/.exec(clause);
+    for (const part of braces ? braces[1].split(',') : []) names.add(part.trim().split(/\s+as\s+/)[0]);
+    const namespace = /\*\s+as\s+([\w$]+)/.exec(clause);
+    if (namespace) for (const [, member] of source.matchAll(new RegExp(`\\b${namespace[1]}\\.([\\w$]+)`, 'g'))) names.add(member);
+  }
+  return [...names].filter((name) => /^[\w$]+$/.test(name));
+}
+
 registerHooks({
   resolve(specifier, context, next) {
     const parent = context.parentURL?.startsWith('file:') ? fileURLToPath(context.parentURL) : null;
@@ -114,7 +129,7 @@ registerHooks({
       if (drizzle && job.drizzle) return next(specifier, { ...context, parentURL: pathToFileURL(path.join(job.drizzle, 'schema.mjs')).href });
       if (!parent || drizzle || specifier.startsWith('.')) throw error;
       missing.add(specifier);
-      const names = job.files[parent]?.names[specifier] ?? ['default'];
+      const names = job.files[parent]?.names[specifier] ?? importedNames(parent, specifier);
       return { url: `stub:${encodeURIComponent(specifier)}?${names.join(',')}`, shortCircuit: true, format: 'module' };
     }
   },
@@ -365,7 +380,8 @@ try {
   const seen = new Set();
   for (const entry of job.entries) {
     const exported = await import(pathToFileURL(entry).href);
-    for (const name of Object.keys(exported)) {
+    const named = Object.keys(exported).filter((name) => name !== 'default');
+    for (const name of [...named, ...('default' in exported ? ['default'] : [])]) {
       const value = exported[name];
       if (value === null || !['object', 'function'].includes(typeof value) || seen.has(value)) continue;
       seen.add(value);

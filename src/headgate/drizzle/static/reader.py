@@ -106,7 +106,7 @@ def _collect(module: Module, describer: Describer, found: _Found, seen: set[int]
     module.run()
     for unknown in module.unread_stars():
         describer.report(unknown, Where(str(module.file.path), 1, "export *"))
-    for name in sorted(module.export_names()):
+    for name in sorted(module.export_names(), key=lambda exported: (exported == "default", exported)):
         value = module.export(name)
         if id(value) in seen:
             continue
