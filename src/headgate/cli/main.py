@@ -20,6 +20,7 @@ from headgate.cli.failures import show_failure
 from headgate.cli.history import as_of, diff, history
 from headgate.cli.models import app as models_app
 from headgate.cli.plan import apply, plan
+from headgate.cli.prune import prune
 from headgate.cli.quality import quality
 from headgate.cli.quarantine import app as quarantine_app
 from headgate.cli.replica import app as replica_app
@@ -58,6 +59,7 @@ app.command(rich_help_panel=_PAST)(restore)
 app.command(rich_help_panel=_CARE)(quality)
 app.add_typer(contract_app, name="contract", rich_help_panel=_CARE)
 app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
+app.command(rich_help_panel=_CARE)(prune)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command()(demo)
 app.command()(sources)

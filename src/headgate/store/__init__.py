@@ -12,6 +12,7 @@ from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
+from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import RunRecord, RunState
 from headgate.store.rollback import RollbackRun
@@ -39,6 +40,7 @@ __all__ = [
     "Plan",
     "Predicate",
     "Problem",
+    "Pruned",
     "QualityNote",
     "QualityRecord",
     "QuarantineRecord",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from headgate.store.codec import decode_key, encode_key
 from headgate.store.columns import EntityTable
 from headgate.store.comparing import changed_fields
 from headgate.store.context import Context
+from headgate.store.horizon import check_reach
 from headgate.store.plan import Change, Operation
 from headgate.store.records import RunRecord, RunState
 
@@ -99,6 +100,7 @@ async def as_of(
     history = context.schema.history
     async with context.db.get_connection() as connection:
         entity_id, table = await known_entity(connection, context, entity)
+        await check_reach(connection, context, entity_id, moment)
         source: sa.FromClause = history
         conditions = [history.c.entity_id == entity_id, *true_at(history, moment)]
         if where:
@@ -151,10 +153,19 @@ async def diff(context: Context, before: RunRecord, after: RunRecord, entity: st
     if entity is not None:
         query = query.where(schema.entity.c.name == entity)
     async with context.db.get_connection() as connection:
+        for entity_id in await _compared(connection, context, entity):
+            await check_reach(connection, context, entity_id, start)
         async for row in await connection.stream(query):
             change = net_change(row.name, row.key, row.before, row.after)
             if change is not None:
                 yield change
+
+
+async def _compared(connection: AsyncConnection, context: Context, entity: str | None) -> Sequence[int]:
+    """Return the numbers of the entities that are compared: one, or all."""
+    table = context.schema.entity
+    query = sa.select(table.c.id).where(table.c.name == entity) if entity is not None else sa.select(table.c.id)
+    return (await connection.execute(query)).scalars().all()
 
 
 def true_at(history: sa.FromClause, moment: datetime) -> list[sa.ColumnElement[bool]]:

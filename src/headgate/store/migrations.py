@@ -66,6 +66,10 @@ async def _quality_tables(connection: AsyncConnection, schema: Schema) -> None:
     await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
 
 
+async def _horizon(connection: AsyncConnection, schema: Schema) -> None:
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=[schema.horizon]))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -109,5 +113,6 @@ _NO_OVERLAP: dict[str, list[str]] = {
 MIGRATIONS = (
     Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),
     Migration(2, "contracts, quality of runs", _quality_tables),
+    Migration(3, "how far back the history goes", _horizon),
 )
 """Every step there ever was, oldest first."""

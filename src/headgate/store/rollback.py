@@ -14,6 +14,7 @@ from headgate.store import registry
 from headgate.store.codec import bucket_of
 from headgate.store.context import Context
 from headgate.store.history import net_change
+from headgate.store.horizon import INSTANT, check_reach
 from headgate.store.lifecycle import RunLifecycle
 from headgate.store.plan import Change, Counts, EntityPlan, Operation
 from headgate.store.records import RunRecord, RunState
@@ -66,7 +67,14 @@ class RollbackRun(RunLifecycle):
             found = await registry.load(connection, self._context, name)
             if found is not None:
                 self._numbers[name] = found[0]
+                await self._check_past(connection, found[0])
         return {"compensates": self._record.seq}
+
+    async def _check_past(self, connection: AsyncConnection, entity_id: int) -> None:
+        """Refuse a run whose past was pruned: without it, a row that was updated would look like a new one."""
+        applied_at = self._record.finished_at
+        if applied_at is not None:
+            await check_reach(connection, self._context, entity_id, applied_at - INSTANT)
 
     async def _collect(self) -> dict[str, EntityPlan]:
         return {name: await self._plan_entity(name) for name in self._numbers}

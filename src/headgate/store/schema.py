@@ -187,6 +187,11 @@ class Schema:
             column("partition", sa.Text, primary_key=True),
             column("value", sa.Text, nullable=False),
         )
+        self.horizon = self._table(
+            "horizon",
+            column("entity_id", _Id, primary_key=True, autoincrement=False),
+            column("at", Timestamp, nullable=False),
+        )
         self.outbox = self._table(
             "outbox",
             column("id", _Id, primary_key=True),

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, doctor, history, quarantine, registry
+from headgate.store import deciding, doctor, history, pruning, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -20,6 +20,7 @@ from headgate.store.doctor import Problem
 from headgate.store.history import Version
 from headgate.store.migrations import migrate
 from headgate.store.plan import Change, Operation
+from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
 from headgate.store.rollback import RollbackRun
@@ -241,6 +242,19 @@ class Store:
     async def drop_quarantined(self, ids: Collection[int]) -> int:
         """Delete rows from the quarantine for good and return how many there were."""
         return await quarantine.drop(self._context, ids)
+
+    async def prune(self, before: datetime, *, dry_run: bool = False) -> list[Pruned]:
+        """Remove versions and quarantined rows that ended before an instant; return what that was, by entity.
+
+        Whatever was so at that instant or later can still be told, and every run applied after it can still be taken
+        back. Of the time before, the store says that it does not know.
+
+        Args:
+            before: The instant, now at the latest; without a zone it is taken as UTC.
+            dry_run: Only count.
+        """
+        horizon = min(history.in_utc(before), self.context.now())
+        return await pruning.prune(self.context, horizon, dry_run=dry_run)
 
     async def examine(self) -> AsyncIterator[Problem]:
         """Yield every broken promise of the store: hashes, versions, intervals, orphans, funnels, target tables."""

@@ -12,6 +12,7 @@ from headgate.errors import ConfigError
 from headgate.store.columns import ColumnType
 from headgate.store.context import Context
 from headgate.store.history import check_fields, in_utc, known_entity, true_at
+from headgate.store.horizon import check_reach, horizon_of
 
 Bucket: TypeAlias = Literal["hour", "day", "week"] | timedelta
 
@@ -63,6 +64,9 @@ async def trend(
         begin = in_utc(since) if since is not None else (await connection.execute(first)).scalar()
         if begin is None:
             return []
+        if since is None:
+            begin = max(begin, await horizon_of(connection, context, entity_id) or begin)
+        await check_reach(connection, context, entity_id, begin)
         end = in_utc(until) if until is not None else context.now()
         points = []
         for moment in _moments(begin, end, step):

@@ -122,6 +122,10 @@ def test_the_past_can_be_read_and_taken_back(headgate: InProcess, replica: Repli
     [point] = headgate.told("trend", "schools", "--bucket", "day")["points"]
     assert point["rows"] == len(list(csv.reader(io.StringIO(after)))) - 1
     assert headgate.told("doctor") == {"healthy": True, "problems": []}
+    pruned = headgate.told("prune", "--keep-days", "1", "--dry-run")
+    assert {entity["versions"] for entity in pruned["entities"]} == {0}
+    assert "Removed. The past is known since" in headgate.said("prune", "--keep-days", "1")
+    assert "was pruned" in headgate.failed("as-of", "2020-01-01", "schools")
 
 
 def test_quarantine(headgate: InProcess, replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:

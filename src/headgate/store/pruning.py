@@ -1,0 +1,83 @@
+"""Retention: versions that ended long ago are removed, and it is noted from when on the history is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.store.context import Context
+from headgate.store.horizon import horizon_of
+from headgate.store.plan import Operation
+from headgate.store.records import WAITING, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was removed of an entity, or would be.
+
+    Args:
+        entity: Its name.
+        versions: Versions that ended before the horizon, deletions among them, with their events.
+        quarantined: Rows that were put into quarantine before the horizon.
+    """
+
+    entity: str
+    versions: int
+    quarantined: int
+
+
+async def prune(context: Context, before: datetime, *, dry_run: bool) -> list[Pruned]:
+    """Remove what ended before an instant, in one transaction; return what that was, by entity.
+
+    Whatever was so at that instant or later can still be told, and every run that was applied after it can still be
+    taken back: a version goes only if the one that followed it began no later than that instant. The records of runs
+    stay.
+
+    Args:
+        context: The database and its tables.
+        before: The new horizon. An earlier one than the last changes nothing.
+        dry_run: Only count.
+    """
+    entity = context.schema.entity
+    async with context.db.get_transaction() as connection:
+        found = (await connection.execute(sa.select(entity.c.id, entity.c.name).order_by(entity.c.id))).all()
+        return [
+            Pruned(name, *await _prune_entity(connection, context, entity_id, before, dry_run=dry_run))
+            for entity_id, name in found
+        ]
+
+
+async def _prune_entity(
+    connection: AsyncConnection, context: Context, entity_id: int, before: datetime, *, dry_run: bool
+) -> tuple[int, int]:
+    schema = context.schema
+    history, quarantine, run = schema.history, schema.quarantine, schema.run
+    gone = sa.and_(history.c.operation == Operation.DELETED.value, history.c.valid_to.is_(None))
+    # a row that is gone needs no version to say so: without one it is not there either
+    ended = sa.and_(
+        history.c.entity_id == entity_id,
+        sa.or_(history.c.valid_to <= before, sa.and_(gone, history.c.valid_from <= before)),
+    )
+    working = sa.select(run.c.seq).where(run.c.status.in_([state.value for state in (*WAITING, RunState.STARTED)]))
+    old = sa.and_(quarantine.c.entity_id == entity_id, quarantine.c.at <= before, quarantine.c.run_seq.not_in(working))
+    counts = (await _count(connection, history, ended), await _count(connection, quarantine, old))
+    if dry_run:
+        return counts
+    events = sa.select(history.c.id).where(ended)
+    await connection.execute(schema.outbox.delete().where(schema.outbox.c.version_id.in_(events)))
+    await connection.execute(history.delete().where(ended))
+    await connection.execute(quarantine.delete().where(old))
+    last = await horizon_of(connection, context, entity_id)
+    if last is None or last < before:
+        insert = schema.insert(schema.horizon).values(entity_id=entity_id, at=before)
+        values = {"at": insert.excluded.at}
+        await connection.execute(insert.on_conflict_do_update(index_elements=["entity_id"], set_=values))
+    return counts
+
+
+async def _count(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(condition)
+    return int((await connection.execute(query)).scalar_one())
