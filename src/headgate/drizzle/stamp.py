@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import pydantic
 
 from headgate.drizzle.reading import ReadOptions
 from headgate.drizzle.sources import Source
@@ -60,7 +59,7 @@ def is_fresh(source: Source, out: Path, read: ReadOptions, write: WriteOptions) 
 
 
 def _options(source: Source, read: ReadOptions, write: WriteOptions) -> str:
-    parts = [source.casing, source.dialect, read.engine, write.model_dump(mode="json"), pydantic.VERSION.split(".")[0]]
+    parts = [source.casing, source.dialect, read.engine, write.model_dump(mode="json"), version("headgate")]
     return _hash(json.dumps(parts, sort_keys=True).encode())
 
 
