@@ -11,6 +11,7 @@ import pytest
 
 from fixtures.redis_server import RedisServer
 from headgate.config.policies import CacheConfig
+from headgate.extract.health_report import ping
 from headgate.health import HealthStatus
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.cache import Entry, Fetched, MultiLevelCache, Origin
@@ -43,6 +44,19 @@ async def test_shared_between_processes(client: Any) -> None:
             await stranger.clear()
         assert await one.delete("k") is True
     assert await cast("Awaitable[int]", client.dbsize()) == 0
+
+
+async def test_a_blocking_client_works_in_threads(redis_server: RedisServer) -> None:
+    """The client of the package ``redis`` itself does as well: same entries, same health, and the loop never waits."""
+    blocking = pytest.importorskip("redis").Redis.from_url(redis_server.url)
+    async with MultiLevelCache(CONFIG, blocking) as one, MultiLevelCache(CONFIG, blocking) as other:
+        await one.set("k", [None])
+        assert await other.get("k") == [None]
+        assert (await one.health()).status is HealthStatus.HEALTHY
+        assert (await ping(blocking)).status is HealthStatus.HEALTHY
+        await one.clear()
+    assert blocking.dbsize() == 0
+    blocking.close()
 
 
 async def test_redis_forgets_by_itself(client: Any) -> None:

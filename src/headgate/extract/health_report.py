@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from headgate.clock import Clock
 from headgate.health import ComponentHealth, HealthStatus, worst
+from headgate.resilience.cache.threaded_redis import awaitable_client
 
 CHECK_TIMEOUT = 2.0
 """Seconds that one part may take to answer."""
@@ -62,7 +63,7 @@ async def ping(redis_client: Any) -> ComponentHealth:
     """Ask Redis for a sign of life; one that is not configured is well."""
     if redis_client is None:
         return ComponentHealth(HealthStatus.HEALTHY, details={"configured": False})
-    await redis_client.ping()
+    await awaitable_client(redis_client).ping()
     return ComponentHealth(HealthStatus.HEALTHY, details={"configured": True})
 
 

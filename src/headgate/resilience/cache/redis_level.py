@@ -7,6 +7,7 @@ from typing import Any
 from headgate.clock import Clock
 from headgate.health import ComponentHealth, HealthStatus
 from headgate.resilience.cache.codec import CorruptEntryError, Record, decode, encode
+from headgate.resilience.cache.threaded_redis import awaitable_client
 
 _SCAN_BATCH = 500
 
@@ -15,7 +16,7 @@ class RedisLevel:
     """Records in Redis, shared by all who use the same namespace.
 
     Args:
-        client: A ``redis.asyncio`` client, with or without ``decode_responses``.
+        client: A ``redis.asyncio`` client, with or without ``decode_responses``; a blocking one works in threads.
         namespace: Prefix of every key, without the colon.
         clock: Its wall clock tells how long a record has left.
     """
@@ -23,7 +24,7 @@ class RedisLevel:
     name = "redis"
 
     def __init__(self, client: Any, *, namespace: str, clock: Clock) -> None:
-        self._client = client
+        self._client = awaitable_client(client)
         self._namespace = namespace
         self._clock = clock
 
