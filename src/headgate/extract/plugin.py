@@ -27,10 +27,16 @@ class ExtractorPlugin(ABC):
     """
 
     name: ClassVar[str]
-    """The word for the source on the command line, such as ``"ncaa"``."""
+    """The word for the source in messages, such as ``"ncaa"``; without one, the name of the class in small letters."""
 
     relationships: Sequence[Relationship] = ()
     """What must hold between the entities; checked before a run is applied."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Name the class if it does not name itself."""
+        super().__init_subclass__(**options)
+        if not hasattr(cls, "name"):
+            cls.name = cls.__name__.lower()
 
     def __new__(cls, *_arguments: Any, **_options: Any) -> Self:
         """Refuse a class that does not say what it reads: either method can be had from the other, not both."""

@@ -70,6 +70,20 @@ def test_rows_of_nobody(rows: object, entities: tuple[str, ...]) -> None:
         by_entity(rows, entities)
 
 
+def test_a_source_without_a_name() -> None:
+    """It is called by the name of its class."""
+
+    class Lakes(ExtractorPlugin):
+        """A source that names nothing."""
+
+        async def extract(self) -> list[object]:
+            """Return nothing."""
+            return []
+
+    assert Lakes().name == "lakes"
+    assert Small().name == "small"
+
+
 def test_a_source_says_what_it_reads() -> None:
     """A class that writes neither method is abstract, and so is a stream of undeclared entities."""
 
