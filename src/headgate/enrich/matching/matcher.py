@@ -19,7 +19,7 @@ PROBABLE = 3.0
 """Score from which a match can be probable."""
 CLEAR = 2.0
 """Distance to the second that a certain match needs."""
-NAMED = 1.0
+NAMED = 2.0
 """Evidence of the name that a certain match needs."""
 MARGIN = 1.0
 """Distance to the second without which nothing is chosen."""
