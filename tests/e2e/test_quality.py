@@ -65,7 +65,7 @@ def test_drift_is_reported_shown_and_accepted(headgate: Command, replica: Callab
 def test_renamed_field_is_held_and_nothing_is_lost(headgate: Command, replica: Callable[..., str]) -> None:
     """A field that the model can do without, gone from every row, would empty a column: the run is held."""
     as_json(headgate, "sync", "ncaa", "--base-url", replica("--schools", "60"))
-    renamed = replica("--schools", "60", "--faults", "memberList:renamed_field(sportRegion)")
+    renamed = replica("--schools", "60", "--faults", "memberList:renamed_field=sportRegion")
     report = as_json(headgate, "sync", "ncaa", "--base-url", renamed)
     assert report["status"] == "held"
     assert report["entities"]["schools"]["quarantined"] == 60
