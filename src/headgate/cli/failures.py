@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 
 from rich.console import Console
 from rich.text import Text
 
-from headgate.errors import HeadgateError
+from headgate.errors import HeadgateError, RetryLaterError
 from headgate.logging import redact
 
 INTERRUPTED = 130
 TERMINATED = 143
 UNEXPECTED = 70
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def show_failure(error: Exception, console: Console, *, debug: bool) -> int:
@@ -28,6 +30,10 @@ def show_failure(error: Exception, console: Console, *, debug: bool) -> int:
     if isinstance(error, HeadgateError):
         _say(console, error.message, error.hint)
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = f"'{error.filename}'" if error.filename else "standard output or a temporary file"
+        _say(console, f"{where} cannot be written: {error.strerror}.", "Free some space there, then try again.")
+        return RetryLaterError.exit_code
     _say(
         console,
         f"Unexpected {type(error).__name__}: {error}",
