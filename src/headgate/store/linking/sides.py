@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from headgate.store.columns import EntityTable
+from headgate.store.columns import ColumnType, EntityTable
 from headgate.store.context import Context
 from headgate.store.linking.link import Predicate
 from headgate.store.linking.membership import Rows, among
@@ -49,13 +49,11 @@ class Side:
     def staged(self, names: Sequence[str]) -> sa.Select[Any]:
         """Return the query for the rows that the run brings: ``key``, then the columns."""
         item = self.context.schema.item
-        fields, columns = self.context.backend.unpack(self.table, names, item.c.document)
+        source, columns = self._unpacked(names)
         labelled = [column.label(name) for column, name in zip(columns, names, strict=True)]
-        query = sa.select(item.c.key, *labelled).where(self._planned(_LIVING))
-        if fields is None:
-            return query
-        # OFFSET keeps the planner from looking each row up on its own, behind the function that unpacks it
-        return query.select_from(item.join(fields, sa.true())).offset(0)
+        query = sa.select(item.c.key, *labelled).select_from(source).where(self._planned(_LIVING))
+        # OFFSET keeps either planner from merging this with what is asked of it: each document is unpacked once
+        return query.offset(0)
 
     def stored(self, names: Sequence[str]) -> sa.Select[Any]:
         """Return the query for the stored rows that the run neither changes nor deletes: the columns."""
@@ -88,6 +86,17 @@ class Side:
             return column.is_not(None)
         one_of = sa.or_(sa.false(), *(self.context.backend.equals(column, kind, value) for value in predicate.values))
         return sa.and_(column.is_not(None), sa.not_(one_of) if predicate.operator == "differs" else one_of)
+
+    def _unpacked(self, names: Sequence[str]) -> tuple[sa.FromClause, list[sa.ColumnElement[Any]]]:
+        """Return where columns of a staged document are read, and the columns."""
+        item, backend = self.context.schema.item, self.context.backend
+        kinds = [self.table.column(name).type for name in names]
+        if self.dialect == "postgresql" and ColumnType.JSON not in kinds:
+            # for the few columns of a reference twice as fast as a record of them
+            texts = (item.c.document.op("->>")(sa.literal(name, sa.Text)) for name in names)
+            return item, [sa.cast(text, backend.column_type(kind)) for text, kind in zip(texts, kinds, strict=True)]
+        fields, columns = backend.unpack(self.table, names, item.c.document)
+        return (item if fields is None else item.join(fields, sa.true())), columns
 
     def _planned(self, operations: Collection[Operation]) -> sa.ColumnElement[bool]:
         item = self.context.schema.item
