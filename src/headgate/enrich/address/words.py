@@ -17,6 +17,8 @@ _PLACES = (
     "ACADEMY|SEMINARY|LIBRARY|HOUSE|TOWER|STADIUM|GYMNASIUM|ARENA|COMPLEX|PARK|UNIVERSIDAD|COLEGIO|CONSERVATORY"
 )
 
+_LONGEST_LINE = 200
+
 BOX = re.compile(
     r"(?:P\.?\s*O\.?\s*|POST\s+OFFICE\s+|CALL\s+|CAMPUS\s+|CAIXA\s+)?(?:BOX|DRAWER)\s*#?\s*[\w-]+|(?:PSC|UNIT|CMR)\s+\d+",
     re.IGNORECASE,
@@ -50,7 +52,7 @@ _leading_campus = re.compile(
     rf"|(?<=MAIN CAMPUS)\s+(?!{_street_of_main_campus})(?=\S)|\s+(?!{_street_of_campus})(?=\S))",
     re.IGNORECASE,
 ).match
-_unit = re.compile(
+_ends_with_unit = re.compile(
     rf"(?P<street>\S.*?)[,;\s-]+(?P<unit>(?:(?:{_UNITS})\b\.?\s*(?:NO\.?\s*)?#?\s*|#\s*)[\w-]{{1,8}}"
     r"|\d{1,2}(?:ST|ND|RD|TH)\s+(?:FLOOR|FLR?)|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH)\s+FLOOR)",
     re.IGNORECASE,
@@ -114,6 +116,11 @@ def leading_campus(line: str) -> tuple[str, str] | None:
     if comma and (_institution(first) or _office(first)) and not _ends_typed(first) and is_numbered(rest):
         return None if _is_part(rest) else (first, rest)
     return None
+
+
+def _unit(line: str) -> re.Match[str] | None:
+    # the pattern tries every place for the unit to begin; in a text that is no street line any more that takes long
+    return _ends_with_unit(line) if len(line) <= _LONGEST_LINE else None
 
 
 def split_unit(line: str) -> tuple[str, str | None]:
