@@ -47,9 +47,7 @@ def merge(model: type[BaseSettings], layers: list[Layer]) -> tuple[dict[str, Any
     return values, origins
 
 
-def _argument_layer(
-    flags: Mapping[str, Any], settings: set[tuple[str, ...]], sections: set[tuple[str, ...]]
-) -> Layer:
+def _argument_layer(flags: Mapping[str, Any], settings: set[tuple[str, ...]], sections: set[tuple[str, ...]]) -> Layer:
     """Return the layer of the flags, or of the keyword arguments when the settings are made in Python."""
     known = settings | sections
     origins: Origins = {}
