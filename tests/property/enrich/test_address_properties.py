@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.enrich.address import AddressParser
@@ -18,6 +18,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES, max_size=12).map("".join))
 
 
+@settings(deadline=None)  # the first address loads the gazetteer
 @given(TEXTS)
 def test_no_text_raises_and_nothing_is_invented(text: str) -> None:
     """Every part of a location stands in the text, codes are valid, and coordinates are never made up."""
@@ -32,6 +33,7 @@ def test_no_text_raises_and_nothing_is_invented(text: str) -> None:
     assert "&" in text or location.city is None or set(filter(str.isalnum, location.city)) <= set(plain)
 
 
+@settings(deadline=None)  # the first address loads the gazetteer
 @given(TEXTS)
 def test_reading_twice_gives_the_same(text: str) -> None:
     """The parser keeps nothing from one address to the next."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.enrich import MatchKind, match
@@ -43,6 +43,7 @@ MEMBERS = st.lists(MEMBER, max_size=5).map(lambda rows: numbered(rows, "orgId"))
 INSTITUTIONS = st.lists(INSTITUTION, max_size=6).map(lambda rows: numbered(rows, "IPEDSID"))
 
 
+@settings(deadline=None)  # no property depends on the speed of the machine
 @given(MEMBERS, INSTITUTIONS)
 def test_every_member_has_one_answer_and_no_institution_two_members(
     members: list[dict[str, Any]], institutions: list[dict[str, Any]]
@@ -58,6 +59,7 @@ def test_every_member_has_one_answer_and_no_institution_two_members(
         assert (one.institution_id in known) == (one.kind in {MatchKind.CERTAIN, MatchKind.PROBABLE})
 
 
+@settings(deadline=None)  # no property depends on the speed of the machine
 @given(MEMBERS, INSTITUTIONS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(
     members: list[dict[str, Any]], institutions: list[dict[str, Any]], rng: Any
@@ -69,6 +71,7 @@ def test_the_order_of_rows_does_not_matter(
     assert {one.member_id: (one.institution_id, one.kind) for one in match(members, institutions)} == expected
 
 
+@settings(deadline=None)  # no property depends on the speed of the machine
 @given(MEMBERS, INSTITUTIONS, st.data())
 def test_a_decision_always_wins(
     members: list[dict[str, Any]], institutions: list[dict[str, Any]], data: st.DataObject
