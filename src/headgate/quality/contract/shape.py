@@ -21,6 +21,8 @@ _JSON_TYPES = {
     list: "array", tuple: "array",
 }  # fmt: skip
 
+_TEXTS = {str, type(None)}
+
 _Signature = tuple[tuple[Any, ...], tuple[type, ...]]
 _Owned = Sequence[tuple[Mapping[Any, Any], Any]]
 """Objects of one level, each with the row that it belongs to."""
@@ -165,18 +167,18 @@ class ShapeLearner:
         signatures = self._levels[prefix]
         if prefix in self._maps or not objects:
             return
-        names: dict[Any, set[type]] = defaultdict(set)
-        for item, row in objects:
-            signature = tuple(item), tuple(map(type, item.values()))
-            known = signatures.get(signature)
-            if known is None:
-                known = signatures[signature] = [0, row]
-            known[0] += 1
+        seen = Counter([_signature(item) for item, _ in objects])
+        fresh = seen.keys() - signatures.keys()
+        for signature, count in seen.items():
+            signatures.setdefault(signature, [0, None])[0] += count
         if len(signatures) > _SIGNATURES:
             self._maps.add(prefix)
             signatures.clear()
             return
-        for found, types in signatures:
+        if fresh:
+            _add_examples(signatures, objects)
+        names: dict[Any, set[type]] = defaultdict(set)
+        for found, types in seen:
             for name, kind in zip(found, types, strict=True):
                 names[name].add(kind)
         for name, kinds in names.items():
@@ -184,7 +186,7 @@ class ShapeLearner:
 
     def _add_field(self, path: str, name: Any, kinds: set[type], objects: _Owned, depth: int) -> None:
         if str in kinds and self._values[path] is not None:
-            self._count_values(path, name, objects)
+            self._count_values(path, name, kinds, objects)
         if depth == _DEPTH:
             return
         if dict in kinds:
@@ -198,19 +200,21 @@ class ShapeLearner:
                 depth + 1,
             )
 
-    def _count_values(self, path: str, name: Any, objects: _Owned) -> None:
+    def _count_values(self, path: str, name: Any, kinds: set[type], objects: _Owned) -> None:
         counts = self._values[path]
         assert counts is not None  # noqa: S101 - asked before the call
-        for item, row in objects:
-            value = item.get(name)
-            if isinstance(value, str):
-                known = counts.get(value)
-                if known is None:
-                    if len(counts) == ENUM_VALUES or len(value) > _LONGEST_VALUE:
-                        self._values[path] = None
-                        return
-                    known = counts[value] = [0, row]
-                known[0] += 1
+        found = [item.get(name) for item, _ in objects]
+        # only texts are counted; what else there is need not even have a hash
+        here = Counter(found if kinds <= _TEXTS else [value for value in found if isinstance(value, str)])
+        here.pop(None, None)
+        for value, count in here.items():
+            known = counts.get(value)
+            if known is None:
+                if len(counts) == ENUM_VALUES or len(value) > _LONGEST_VALUE:
+                    self._values[path] = None
+                    return
+                known = counts[value] = [0, next(row for item, row in objects if item.get(name) == value)]
+            known[0] += count
 
     def _fields_of(
         self, prefix: str, signatures: Mapping[_Signature, Sequence[Any]]
@@ -225,6 +229,18 @@ class ShapeLearner:
             seen = self._values.get(path)
             values = None if not seen else {value: count for value, (count, _) in seen.items()}
             yield path, FieldShape(total, sum(counts.values()), dict(counts), values)
+
+
+def _signature(item: Mapping[Any, Any]) -> _Signature:
+    return tuple(item), tuple(map(type, item.values()))
+
+
+def _add_examples(signatures: dict[_Signature, list[Any]], objects: _Owned) -> None:
+    """Give each signature that is new the first row that has it."""
+    for item, row in objects:
+        known = signatures[_signature(item)]
+        if known[1] is None:
+            known[1] = row
 
 
 def json_type(kind: type) -> str:
