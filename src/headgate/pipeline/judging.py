@@ -29,7 +29,7 @@ from headgate.quality.refusing import with_refused
 from headgate.quality.report import EntityTally, build_report
 from headgate.store import EntityPlan, QualityNote
 
-LARGEST_COMPARED = 20_000
+LARGEST_COMPARED = 10_000
 """Rows of an entity above which probable duplicates are not looked for."""
 _PAIRS = 20
 """Probable duplicates reported one by one."""

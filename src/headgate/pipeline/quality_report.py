@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,7 +86,12 @@ async def quality_of(store: Store, run_id: str | None = None) -> RunQuality:
             f"Nothing was judged in run {run_id}.",
             hint="It failed before its rows were compared, replayed single rows, or took another run back.",
         )
-    reports = [{name: note.report for name, note in record.notes.items()} for record in records]
+    shown = (await store.find_run(records[0].run)).plan
+    order = list(shown.entities) if shown is not None else []
+    reports = [
+        {name: record.notes[name].report for name in sorted(record.notes, key=lambda name: _place(name, order))}
+        for record in records
+    ]
     scores = [read_report(record.run, report).score for record, report in zip(records, reports, strict=True)]
     points = [TrendPoint(record.run, record.started_at, score) for record, score in zip(records, scores, strict=True)]
     return RunQuality(
@@ -95,3 +100,8 @@ async def quality_of(store: Store, run_id: str | None = None) -> RunQuality:
         drift={name: list(report.get("drift", ())) for name, report in reports[0].items()},
         trend=tuple(reversed(points)),
     )
+
+
+def _place(entity: str, order: Sequence[str]) -> tuple[int, str]:
+    """Return where an entity stands: in the order of the run, what it does not have at the end."""
+    return (order.index(entity) if entity in order else len(order), entity)

@@ -205,7 +205,7 @@ class ShapeLearner:
         assert counts is not None  # noqa: S101 - asked before the call
         found = [item.get(name) for item, _ in objects]
         # only texts are counted; what else there is need not even have a hash
-        here = Counter(found if kinds <= _TEXTS else [value for value in found if isinstance(value, str)])
+        here: Counter[Any] = Counter(found if kinds <= _TEXTS else [value for value in found if isinstance(value, str)])
         here.pop(None, None)
         for value, count in here.items():
             known = counts.get(value)
