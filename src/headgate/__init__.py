@@ -18,10 +18,11 @@ from headgate.quality import DataQualityValidator, ValidationRule
 from headgate.resilience import CircuitBreaker, CircuitState, RateLimiter, Retry
 from headgate.resilience.cache import MultiLevelCache
 from headgate.sources.ncaa import RobustNCAExtractor
-from headgate.store import DatabaseManager, Store
+from headgate.store import ChangeDetector, DatabaseManager, HistoricalTracker, Store
 
 __all__ = [
     "CacheConfig",
+    "ChangeDetector",
     "CircuitBreaker",
     "CircuitBreakerConfig",
     "CircuitState",
@@ -32,6 +33,7 @@ __all__ = [
     "ExtractorPlugin",
     "GuardConfig",
     "HeadgateError",
+    "HistoricalTracker",
     "HttpClient",
     "HttpConfig",
     "MultiLevelCache",
