@@ -106,7 +106,7 @@ class Loading:
         result = self._entities[entity].judge.try_row(row)
         if result.invalid:
             return None, _reasons(result.invalid[0])
-        return result.valid[0].model_dump(mode="json"), ()
+        return result.valid[0].model_dump(mode="json", by_alias=False), ()
 
     async def load(self, run: Run, batch: Records) -> None:
         """Judge the rows of a batch, stage the good ones, and put the others into quarantine."""
@@ -120,7 +120,7 @@ class Loading:
         for start in range(0, len(batch.rows), self._batch_size):
             part = batch.rows[start : start + self._batch_size]
             result = entity.judge.judge(part, start=start)
-            good = [model.model_dump(mode="json") for model in result.valid]
+            good = [model.model_dump(mode="json", by_alias=False) for model in result.valid]
             await run.stage(batch.entity, good, partition=batch.partition, complete=False)
             if result.invalid:
                 refused = [entity.quarantined(item) for item in result.invalid]

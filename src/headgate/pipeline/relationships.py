@@ -9,6 +9,7 @@ from typing import Any
 
 from headgate.errors import ConfigError
 from headgate.extract.plugin import ExtractorPlugin
+from headgate.pipeline.foreign_keys import foreign_keys_of
 from headgate.quality import Finding, FindingKind, Severity
 from headgate.quality.entity_settings import EntitySettings
 from headgate.quality.relationship import (
@@ -31,24 +32,28 @@ _STAGED = {
 def relationships_of(extractor: ExtractorPlugin, settings: Mapping[str, EntitySettings]) -> list[Relationship]:
     """Return the relationships between the entities of a source, with the orphan policies of the configuration.
 
+    Foreign keys that generated models carry count as declared.
+
     One with an entity that this run does not have (the pages of an NCAA run without details) is left out.
 
     Raises:
         ConfigError: A relationship names a field that does not exist, or the configuration a relationship.
     """
     chosen = {(entity, name): policy for entity, one in settings.items() for name, policy in one.orphans.items()}
-    known = {(link.child, link.name) for link in extractor.relationships}
+    specs = extractor.entities
+    declared = [*extractor.relationships, *foreign_keys_of(specs, extractor.relationships)]
+    known = {(link.child, link.name) for link in declared}
     for entity, name in chosen:
         if (entity, name) not in known:
-            names = ", ".join(link.name for link in extractor.relationships if link.child == entity) or "none"
+            names = ", ".join(link.name for link in declared if link.child == entity) or "none"
             raise ConfigError(
                 f"quality.{entity}.orphans names the relationship '{name}', which the source does not declare.",
                 hint=f"Relationships of '{entity}': {names}.",
             )
-    fields = {spec.name: list(spec.model.model_fields) for spec in extractor.entities}
+    fields = {spec.name: list(spec.model.model_fields) for spec in specs}
     links = [
         replace(link, orphan=chosen.get((link.child, link.name), link.orphan))
-        for link in extractor.relationships
+        for link in declared
         if {link.child, link.parent} <= fields.keys()
     ]
     refuse_unknown_names(links, fields)

@@ -1,0 +1,54 @@
+"""Relationships that nobody has to declare: the foreign keys that generated models carry with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from headgate.drizzle.runtime import ForeignKey, Table
+from headgate.extract.entity import EntitySpec
+from headgate.quality.relationship import Relationship
+
+
+def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship]) -> Iterator[Relationship]:
+    """Yield a relationship for each foreign key between two entities whose models were generated from a schema.
+
+    It is named after its columns, joined by underscores. A foreign key that leads to a table of no entity is left out,
+    and so is one whose fields a declared relationship is about: the source knows better.
+
+    Args:
+        specs: The entities.
+        declared: The relationships that the source declares.
+    """
+    covered = {(one.child, one.fields) for one in declared}
+    tables = {spec.name: table for spec in specs if (table := _table(spec)) is not None}
+    by_place = {(table.schema, table.name): name for name, table in tables.items()}
+    for child, table in tables.items():
+        for key in table.foreign_keys:
+            # a key without a schema leads to the default one, or stays within its own
+            parent = by_place.get((key.schema, key.table)) or by_place.get((table.schema, key.table))
+            if parent is None:
+                continue
+            relationship = _relationship(key, child, table, parent, tables[parent])
+            if (child, relationship.fields) not in covered:
+                yield relationship
+
+
+def _table(spec: EntitySpec) -> Table | None:
+    table = getattr(spec.model, "__table__", None)
+    return table if isinstance(table, Table) else None
+
+
+def _relationship(key: ForeignKey, child: str, table: Table, parent: str, parent_table: Table) -> Relationship:
+    return Relationship(
+        "_".join(key.columns),
+        child,
+        _attributes(table.db_names, key.columns),
+        parent,
+        _attributes(parent_table.db_names, key.foreign_columns),
+    )
+
+
+def _attributes(db_names: Mapping[str, str], columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the attributes of columns that are given by their names in the database."""
+    attributes = {db_name: name for name, db_name in db_names.items()}
+    return tuple(attributes[column] for column in columns)
