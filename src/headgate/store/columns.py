@@ -111,7 +111,7 @@ class EntityTable:
         compare: Comparison | None = None,
         settle: Settlement | None = None,
     ) -> Self:
-        """Declare an entity by a Pydantic model. Rows are then the model's ``model_dump(mode="json", by_alias=False)``."""
+        """Declare an entity by a Pydantic model; its rows are ``model_dump(mode="json", by_alias=False)``."""
         schema = model.model_json_schema(mode="serialization", by_alias=False)
         definitions = schema.get("$defs", {})
         columns = []
