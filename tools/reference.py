@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import headgate
 from headgate import errors
 from headgate.cli.main import app
-from headgate.config.known import as_section
+from headgate.config.known import EACH, as_named_sections, as_section
 from headgate.config.provenance import plain
 from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
@@ -67,8 +68,18 @@ def configuration() -> str:
     for name, field in PipelineConfig.model_fields.items():
         section = as_section(field)
         if section is not None:
-            parts += [f"\n## `[{name}]`\n\n{_SECTIONS[name]}\n\n", _table(section.model_fields, (name,))]
+            parts += [f"\n## `[{name}]`\n\n{_SECTIONS[name]}\n\n", *_section(section, (name,))]
     return "".join(parts)
+
+
+def _section(section: type[BaseModel], prefix: tuple[str, ...]) -> Iterator[str]:
+    """Yield the table of a section, then those of the sections in it that a person names."""
+    named = {name: model for name, field in section.model_fields.items() if (model := as_named_sections(field))}
+    yield _table({name: field for name, field in section.model_fields.items() if name not in named}, prefix)
+    for name, model in named.items():
+        path = (*prefix, name, EACH)
+        yield f"\n### `[{'.'.join(path)}]`\n\n{section.model_fields[name].description}\n\n"
+        yield _table(model.model_fields, path)
 
 
 def _table(fields: dict[str, FieldInfo], prefix: tuple[str, ...]) -> str:

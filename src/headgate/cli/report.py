@@ -14,6 +14,7 @@ from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
 
 _COLUMNS = ("fetched", "duplicates", "quarantined", "valid", "new", "updated", "unchanged", "deleted")
 _STYLES = {"new": "green", "updated": "yellow", "deleted": "red", "quarantined": "magenta", "duplicates": "magenta"}
+_PARTITIONS_NAMED = 5
 _UNPROVEN = ", as far as it could be read"
 
 _HEADLINES = {
@@ -68,12 +69,23 @@ def _headline(report: SyncReport) -> Text:
 def print_unproven(entities: Mapping[str, EntityReport], console: Console) -> None:
     """Say of which entities it is not certain that they were listed to their end, and what that means."""
     for name, entity in entities.items():
-        if not entity.complete:
-            kept = f" {entity.kept:,} known rows did not come and were kept." if entity.kept else ""
-            console.print(
-                Text(f"{name}: not proven to be listed to its end, so no row counts as gone.{kept}", style="yellow"),
-                soft_wrap=True,
-            )
+        if not entity.complete or not entity.deletions_known:
+            console.print(Text(f"{name}: {_unproven(entity)}", style="yellow"), soft_wrap=True)
+
+
+def _unproven(entity: EntityReport) -> str:
+    parts = ", ".join(part for part in entity.incomplete[:_PARTITIONS_NAMED] if part)
+    more = (
+        f" and {len(entity.incomplete) - _PARTITIONS_NAMED:,} more"
+        if len(entity.incomplete) > _PARTITIONS_NAMED
+        else ""
+    )
+    kept = f" {entity.kept:,} known rows did not come and were kept." if entity.kept else ""
+    if entity.complete:
+        return f"a row in quarantine cannot be identified, so no row counts as gone.{kept}"
+    if not parts:
+        return f"not proven to be listed to its end, so no row counts as gone.{kept}"
+    return f"not proven to be listed to its end in {parts}{more}, so no row there counts as gone.{kept}"
 
 
 def funnel_table(entities: Mapping[str, EntityReport]) -> Table:
@@ -88,12 +100,17 @@ def funnel_table(entities: Mapping[str, EntityReport]) -> Table:
     for column in _COLUMNS:
         table.add_column(column, justify="right")
     for name, entity in entities.items():
-        table.add_row(name, *(count(column, getattr(entity, column)) for column in _COLUMNS))
+        known = {"deleted": entity.deletions_known}
+        table.add_row(
+            name, *(count(column, getattr(entity, column), known=known.get(column, True)) for column in _COLUMNS)
+        )
     return table
 
 
-def count(column: str, number: int) -> Text:
-    """Return a number of rows as the funnel shows it."""
+def count(column: str, number: int, *, known: bool = True) -> Text:
+    """Return a number of rows as the funnel shows it; of one that is not known, what is."""
+    if not known:
+        return Text(f"{number:,} or more" if number else "unknown", style="yellow")
     return Text(f"{number:,}", style=_STYLES.get(column, "") if number else "dim")
 
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from headgate.cli.changes import print_change, print_changes
-from headgate.cli.report import changed_rows, count, funnel_table, print_decision, print_reasons
+from headgate.cli.report import changed_rows, count, funnel_table, print_decision, print_reasons, print_unproven
+from headgate.pipeline.report import EntityReport
 from headgate.pipeline.run_report import RunReport
 from headgate.store import RunState
 
@@ -44,6 +45,10 @@ def print_run(report: RunReport, console: Console, *, changes: int, again: str =
         console.print(Text(line), soft_wrap=True)
     if report.entities:
         console.print(funnel_table(report.entities))
+        doubtful = {
+            name: entity for name, entity in report.entities.items() if entity.incomplete or not entity.deletions_known
+        }
+        print_unproven(doubtful, console)
     if report.error:
         console.print(Text(report.error, style="red"), soft_wrap=True)
     if changes and report.changes:
@@ -80,11 +85,17 @@ def runs_table(reports: Sequence[RunReport]) -> Table:
             Text(report.status.value, style=style(report.status)),
             moment(report.started_at),
             *(
-                count(name, total) if report.entities else Text("-", style="dim")
+                count(name, total, known=name != "deleted" or all(map(_tells_deletions, report.entities.values())))
+                if report.entities
+                else Text("-", style="dim")
                 for name, total in zip(_COLUMNS, totals, strict=True)
             ),
         )
     return table
+
+
+def _tells_deletions(entity: EntityReport) -> bool:
+    return entity.deletions_known
 
 
 def moment(at: datetime | None) -> str:

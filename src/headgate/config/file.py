@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from headgate.config.known import unknown_setting
+from headgate.config.known import Known, unknown_setting
 from headgate.config.origin import Layer, Origin, OriginKind, Origins
 from headgate.errors import ConfigError
 
@@ -18,13 +18,12 @@ _TABLE = re.compile(r"^\s*\[\s*([A-Za-z0-9_.\-]+)\s*\]")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\-]+)\s*=")
 
 
-def file_layer(path: Path, known: set[tuple[str, ...]], sections: set[tuple[str, ...]]) -> Layer:
+def file_layer(path: Path, known: Known) -> Layer:
     """Read a configuration file.
 
     Args:
         path: The file; it must exist.
-        known: The paths of all settings.
-        sections: The paths of all sections.
+        known: The settings that there are.
 
     Raises:
         ConfigError: The file cannot be read, is not TOML, or has a key that is no setting.
@@ -42,23 +41,23 @@ def file_layer(path: Path, known: set[tuple[str, ...]], sections: set[tuple[str,
         raise ConfigError(f"{path} is not valid TOML: {error}.", hint="Mend the line that is named.") from error
     lines = _lines(text)
     origins: Origins = {}
-    for key, is_table in _leaves(values, sections):
+    for key, is_table in _leaves(values, known):
         line = next((lines[key[:end]] for end in range(len(key), 0, -1) if key[:end] in lines), None)
         place = f"{path}:{line}" if line else str(path)
-        if key not in known and not (is_table and key in sections):
-            raise unknown_setting(".".join(key), place, known)
+        if not known.is_setting(key) and not (is_table and known.is_section(key)):
+            raise unknown_setting(".".join(key), place, known.settings)
         origins[key] = Origin(OriginKind.FILE, place)
     return Layer(str(path), values, origins)
 
 
 def _leaves(
-    values: Mapping[str, Any], sections: set[tuple[str, ...]], prefix: tuple[str, ...] = ()
+    values: Mapping[str, Any], known: Known, prefix: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield the path of every value, and whether it is an (empty or unknown) table."""
     for name, value in values.items():
         path = (*prefix, name)
-        if isinstance(value, Mapping) and path in sections and value:
-            yield from _leaves(value, sections, path)
+        if isinstance(value, Mapping) and known.is_section(path) and value:
+            yield from _leaves(value, known, path)
         else:
             yield path, isinstance(value, Mapping)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from dataclasses import dataclass
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,6 +15,9 @@ from headgate.errors import ConfigError
 
 Path = tuple[str, ...]
 
+EACH = "NAME"
+"""Stands in a path for the names that a person gives, as of entities in ``guard.entities.NAME.max_deleted``."""
+
 
 def as_section(field: FieldInfo) -> type[BaseModel] | None:
     """Return the model of a field that is a section of settings; nothing for a plain setting."""
@@ -21,19 +25,60 @@ def as_section(field: FieldInfo) -> type[BaseModel] | None:
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
+def as_named_sections(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model of a field that holds sections by names of a person's choice; nothing for any other."""
+    inner = get_args(field.annotation)[1] if get_origin(field.annotation) is dict else None
+    return inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+
+
 def settings_of(model: type[BaseModel], prefix: Path = ()) -> Iterator[tuple[Path, FieldInfo]]:
-    """Yield every setting of a model and its sections, in their order, with its path."""
+    """Yield every setting of a model and its sections, in their order, with its path; see :data:`EACH`."""
     for name, field in model.model_fields.items():
-        section = as_section(field)
-        if section is None:
-            yield (*prefix, name), field
-        else:
+        section, named = as_section(field), as_named_sections(field)
+        if section is not None:
             yield from settings_of(section, (*prefix, name))
+        elif named is not None:
+            yield from settings_of(named, (*prefix, name, EACH))
+        else:
+            yield (*prefix, name), field
 
 
-def sections_of(model: type[BaseModel]) -> set[Path]:
-    """Return the paths of the sections of a model."""
-    return {path[:end] for path, _ in settings_of(model) for end in range(1, len(path))}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The settings that there are.
+
+    Args:
+        settings: The path of each setting.
+        sections: The path of each section.
+    """
+
+    settings: frozenset[Path]
+    sections: frozenset[Path]
+
+    @classmethod
+    def of(cls, model: type[BaseModel]) -> Self:
+        """Return the settings of a model."""
+        settings = frozenset(path for path, _ in settings_of(model))
+        return cls(settings, frozenset(path[:end] for path in settings for end in range(1, len(path))))
+
+    def is_setting(self, path: Path) -> bool:
+        """Tell whether there is such a setting."""
+        return self._declared(path) in self.settings
+
+    def is_section(self, path: Path) -> bool:
+        """Tell whether there is such a section."""
+        return self._declared(path) in self.sections
+
+    def __contains__(self, path: Path) -> bool:
+        """Tell whether there is such a setting or section."""
+        return self.is_setting(path) or self.is_section(path)
+
+    def _declared(self, path: Path) -> Path:
+        """Return a path with the names that a person gave replaced by :data:`EACH`."""
+        for end in range(1, len(path)):
+            if (*path[:end], EACH) in self.sections:
+                return (*path[:end], EACH, *path[end + 1 :])
+        return path
 
 
 def may_be_none(field: FieldInfo) -> bool:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from headgate.config.file import file_layer
-from headgate.config.known import may_be_none, sections_of, settings_of, unknown_setting
+from headgate.config.known import EACH, Known, may_be_none, settings_of, unknown_setting
 from headgate.config.origin import Layer, Origin, OriginKind, Origins
 from headgate.config.shorthands import SHORTHANDS, in_step
 from headgate.config.variables import variable_layer
@@ -22,10 +22,9 @@ def read_layers(model: type[BaseSettings], file: Path | None, flags: Mapping[str
     Raises:
         ConfigError: A layer cannot be read, or names an unknown setting.
     """
-    known = {path for path, _ in settings_of(model)}
-    sections = sections_of(model)
-    layers = [variable_layer(model, known, sections), _argument_layer(flags, known, sections)]
-    return [file_layer(file, known, sections), *layers] if file else layers
+    known = Known.of(model)
+    layers = [variable_layer(model, known), _argument_layer(flags, known)]
+    return [file_layer(file, known), *layers] if file else layers
 
 
 def merge(model: type[BaseSettings], layers: list[Layer]) -> tuple[dict[str, Any], Origins]:
@@ -47,18 +46,17 @@ def merge(model: type[BaseSettings], layers: list[Layer]) -> tuple[dict[str, Any
     return values, origins
 
 
-def _argument_layer(flags: Mapping[str, Any], settings: set[tuple[str, ...]], sections: set[tuple[str, ...]]) -> Layer:
+def _argument_layer(flags: Mapping[str, Any], known: Known) -> Layer:
     """Return the layer of the flags, or of the keyword arguments when the settings are made in Python."""
-    known = settings | sections
     origins: Origins = {}
     for name, value in flags.items():
         nested = value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
-        is_section = isinstance(nested, Mapping) and nested and (name,) not in settings
+        is_section = isinstance(nested, Mapping) and nested and not known.is_setting((name,))
         paths = [(name, inner) for inner in nested] if is_section else [(name,)]
         for path in paths:
             dotted = ".".join(path)
             if path not in known:
-                raise unknown_setting(dotted, "the arguments", known)
+                raise unknown_setting(dotted, "the arguments", known.settings)
             origins[path] = Origin(OriginKind.FLAG, f"argument {dotted}")
     return Layer("The arguments", dict(flags), origins)
 
@@ -89,9 +87,10 @@ def _through_shorthands(origins: Origins) -> Origins:
 
 def _read_none(values: dict[str, Any], path: tuple[str, ...]) -> None:
     """Read the word ``none`` as no value: TOML and variables have no other way to say it."""
-    *sections, name = path
-    section: Any = values
-    for part in sections:
-        section = section.get(part) if isinstance(section, Mapping) else None
-    if isinstance(section, dict) and isinstance(section.get(name), str) and section[name].lower() in {"none", ""}:
-        section[name] = None
+    name, *inner = path
+    if inner:
+        for part in list(values) if name == EACH else [name]:
+            if isinstance(values.get(part), dict):
+                _read_none(values[part], tuple(inner))
+    elif isinstance(values.get(name), str) and values[name].lower() in {"none", ""}:
+        values[name] = None

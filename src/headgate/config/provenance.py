@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
-from headgate.config.known import settings_of
+from pydantic import BaseModel
+
+from headgate.config.known import as_named_sections, as_section
 from headgate.config.origin import Origin
 from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
@@ -37,12 +38,24 @@ class Setting:
 
 
 def settings_in_force(config: PipelineConfig) -> Iterator[Setting]:
-    """Yield every setting of a configuration, in the order of the reference."""
-    for path, field in settings_of(type(config)):
-        value: Any = config
-        for name in path:
-            value = getattr(value, name)
-        yield Setting(path, plain(value), config.origin(path), field.description or "")
+    """Yield every setting of a configuration, in the order of the reference.
+
+    Of sections that a person named, only what was set in them: the rest is as for all.
+    """
+    return _in_force(config, config, ())
+
+
+def _in_force(config: PipelineConfig, section: BaseModel, prefix: tuple[str, ...]) -> Iterator[Setting]:
+    for name, field in type(section).model_fields.items():
+        path, value = (*prefix, name), getattr(section, name)
+        if as_section(field) is not None:
+            yield from _in_force(config, value, path)
+        elif as_named_sections(field) is not None:
+            for word, named in value.items():
+                settings = _in_force(config, named, (*path, word))
+                yield from (setting for setting in settings if setting.path[-1] in named.model_fields_set)
+        else:
+            yield Setting(path, plain(value), config.origin(path), field.description or "")
 
 
 def plain(value: object) -> str | float | bool | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
-from headgate.config.known import did_you_mean
+from headgate.config.known import Known, did_you_mean
 from headgate.config.origin import Layer, Origin, OriginKind, Origins
 from headgate.errors import ConfigError
 
@@ -26,30 +26,29 @@ def variable_of(path: tuple[str, ...]) -> str:
     return PREFIX + NESTED.join(path).upper()
 
 
-def variable_layer(model: type[BaseSettings], known: set[tuple[str, ...]], sections: set[tuple[str, ...]]) -> Layer:
+def variable_layer(model: type[BaseSettings], known: Known) -> Layer:
     """Read the environment of the process.
 
     Args:
         model: The settings that the variables are for.
-        known: The paths of all settings.
-        sections: The paths of all sections: a variable may hold a whole one, as JSON.
+        known: The settings that there are; a variable may hold a whole section, as JSON.
 
     Raises:
         ConfigError: A variable with the prefix is no setting, or a section is not JSON.
     """
-    settings = {variable_of(path): path for path in known | sections}
     origins: Origins = {}
     for name in sorted(os.environ):
         if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
-        if name not in settings:
-            raise _unknown(name, set(settings))
-        origins[settings[name]] = Origin(OriginKind.VARIABLE, name)
+        path = tuple(name.removeprefix(PREFIX).lower().split(NESTED))
+        if path not in known:
+            raise _unknown(name, {variable_of(path) for path in known.settings | known.sections})
+        origins[path] = Origin(OriginKind.VARIABLE, name)
     source = EnvSettingsSource(model, env_prefix=PREFIX, env_nested_delimiter=NESTED)
     try:
         values: dict[str, Any] = source()
     except SettingsError as error:
-        wrong = ", ".join(origin.place for path, origin in origins.items() if path in sections)
+        wrong = ", ".join(origin.place for path, origin in origins.items() if known.is_section(path))
         raise ConfigError(
             f"A variable that holds a whole section is not JSON: {wrong}.",
             hint="Write it as a JSON object, or set one variable for each setting of the section.",

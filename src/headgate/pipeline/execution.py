@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -88,12 +89,14 @@ async def execute(
                 source=source,
                 status=status,
                 duration_seconds=time.monotonic() - started,
-                entities={
-                    name: EntityReport.of(entity, complete=loading.is_complete(name))
-                    for name, entity in plan.entities.items()
-                },
+                entities={name: EntityReport.of(entity) for name, entity in plan.entities.items()},
                 reasons=verdict.reasons,
-                warnings=(*getattr(extractor, "warnings", ()), *loading.warnings, *conclusion.warnings),
+                warnings=(
+                    *getattr(extractor, "warnings", ()),
+                    *loading.warnings,
+                    *_unused_limits(config, loading),
+                    *conclusion.warnings,
+                ),
                 findings=(*loading.findings, *conclusion.counts),
                 changes=changes,
                 metrics=_metrics(extractor, loading),
@@ -115,6 +118,12 @@ async def _judge(
     verdict = judge(plan, config.guard, await run.earlier())
     reasons = (*verdict.reasons, *loading.critical_reasons(), *conclusion.reasons)
     return plan, Verdict(reasons), conclusion
+
+
+def _unused_limits(config: PipelineConfig, loading: Loading) -> Iterator[str]:
+    for name in config.guard.entities:
+        if not loading.declares(name):
+            yield f"The configuration has limits of the guard for '{name}', which this run has not: they are not used."
 
 
 def _metrics(extractor: ExtractorPlugin, loading: Loading) -> dict[str, Any]:

@@ -32,8 +32,7 @@ class _Entity:
         self.table = EntityTable.from_model(spec.name, spec.model, spec.key, settle=settlement(spec, settings))
         self.judge = EntityJudge(spec, settings)
         self.keys = KeyReader(spec)
-        self.listed: set[str] = set()
-        self.complete: set[str] = set()
+        self.came = False
 
     def quarantined(self, item: InvalidItem) -> QuarantinedRow:
         """Return a refused row as the store keeps it."""
@@ -116,7 +115,7 @@ class Loading:
                 f"The source yields rows of '{batch.entity}', which it does not declare.",
                 hint=f"Declared entities: {', '.join(self._entities)}.",
             )
-        entity.listed.add(batch.partition)
+        entity.came = True
         for start in range(0, len(batch.rows), self._batch_size):
             part = batch.rows[start : start + self._batch_size]
             result = entity.judge.judge(part, start=start)
@@ -127,13 +126,8 @@ class Loading:
                 await run.quarantine(batch.entity, refused, partition=batch.partition)
             self._count(batch.entity, result)
             await asyncio.sleep(0)
-        if batch.complete:
-            entity.complete.add(batch.partition)
-            await run.stage(batch.entity, [], partition=batch.partition, complete=True)
-
-    def is_complete(self, entity: str) -> bool:
-        """Tell whether every partition of an entity that came was listed to its end."""
-        return self._entities[entity].listed <= self._entities[entity].complete
+        # also without rows: the plan says of every partition that came whether it was listed to its end
+        await run.stage(batch.entity, [], partition=batch.partition, complete=batch.complete)
 
     def _count(self, entity: str, result: BatchResult[Any]) -> None:
         """Count what was found, by rule: a row counts once for each rule."""
@@ -167,7 +161,7 @@ class Loading:
     @property
     def judges(self) -> dict[str, EntityJudge]:
         """The judges of the entities of which something was loaded, by name."""
-        return {name: entity.judge for name, entity in self._entities.items() if entity.listed}
+        return {name: entity.judge for name, entity in self._entities.items() if entity.came}
 
 
 def _reasons(item: InvalidItem) -> tuple[str, ...]:

@@ -29,7 +29,8 @@ class EntityReport:
     ``conflicts`` counts keys that came with two contents; of a run that takes another back, rows that a later run
     changed and that it leaves alone. ``kept`` counts rows that were in the database, did not come, and were kept all
     the same. ``complete`` says that the entity was proven to be listed to its end: without that, "unchanged" is true
-    only of what could be read.
+    only of what could be read; ``incomplete`` names the partitions that were not. ``deletions_known`` says that every
+    known row that is gone counts as deleted; without that, more of them may be gone than ``deleted`` says.
     """
 
     fetched: int
@@ -43,17 +44,20 @@ class EntityReport:
     conflicts: int = 0
     kept: int = 0
     complete: bool = False
+    incomplete: Sequence[str] = ()
+    deletions_known: bool = True
 
     @classmethod
-    def of(cls, plan: EntityPlan, *, complete: bool = True) -> Self:
-        """Return the funnel of a plan.
-
-        Args:
-            plan: The entity's part of the plan.
-            complete: Whether everything that came was listed to its end; the plan itself knows only what was stored.
-        """
-        whole = complete and bool(plan.complete) and not plan.partial
-        return cls(**asdict(plan.counts), conflicts=plan.conflicts, kept=plan.absent_kept, complete=whole)
+    def of(cls, plan: EntityPlan) -> Self:
+        """Return the funnel of a plan."""
+        return cls(
+            **asdict(plan.counts),
+            conflicts=plan.conflicts,
+            kept=plan.absent_kept,
+            complete=bool(plan.complete) and not plan.incomplete and not plan.partial,
+            incomplete=plan.incomplete,
+            deletions_known=plan.deletions_known,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -48,6 +49,12 @@ class Context:
         )
         query = sa.select(table.c.id).where(table.c.entity_id == entity_id, table.c.name == name)
         return int((await connection.execute(query)).scalar_one())
+
+    async def partition_names(self, connection: AsyncConnection, numbers: Collection[int]) -> dict[int, str]:
+        """Return the names of partitions by their numbers."""
+        table = self.schema.partition
+        found = await connection.execute(sa.select(table.c.id, table.c.name).where(table.c.id.in_(numbers)))
+        return {row.id: row.name for row in found}
 
     async def documents(self, connection: AsyncConnection, entity_id: int, keys: list[str]) -> dict[str, str]:
         """Return the current documents of some keys, by key; keys without a living version are left out."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from headgate.config.guard import GuardConfig
+from headgate.config.guard import GuardConfig, GuardLimits
 from headgate.store.plan import EntityPlan, Plan
 
 
@@ -35,15 +35,18 @@ def judge(
 
     Args:
         plan: The plan.
-        limits: The limits; none: the defaults.
+        limits: The limits, and those of single entities; none: the defaults.
         earlier: By entity, the rows fetched by the applied runs before, as :meth:`Run.earlier` returns them.
     """
     limits = limits or GuardConfig()
     earlier = earlier or {}
     reasons = [
-        reason for entity in plan.entities.values() for reason in _reasons(entity, limits, earlier.get(entity.name, ()))
+        reason
+        for name, entity in plan.entities.items()
+        for reason in _reasons(entity, limits.of(name), earlier.get(name, ()))
     ]
-    if not reasons and not limits.allow_empty and _is_deserted(plan):
+    allowed = all(limits.of(name).allow_empty for name in plan.entities)
+    if not reasons and not allowed and _is_deserted(plan):
         reasons.append("The upstream lists no row of anything. An empty upstream is rarely the truth.")
     return Verdict(tuple(reasons))
 
@@ -55,7 +58,7 @@ def _is_deserted(plan: Plan) -> bool:
     )
 
 
-def _reasons(entity: EntityPlan, limits: GuardConfig, earlier: Sequence[int]) -> Iterator[str]:
+def _reasons(entity: EntityPlan, limits: GuardLimits, earlier: Sequence[int]) -> Iterator[str]:
     counts = entity.counts
     if counts.fetched == 0 and entity.complete:
         if entity.known and not limits.allow_empty:
@@ -69,11 +72,15 @@ def _reasons(entity: EntityPlan, limits: GuardConfig, earlier: Sequence[int]) ->
             f"{entity.name}: {counts.deleted:,} of {entity.known:,} known rows would be deleted "
             f"({_percent(counts.deleted, entity.known)}); the limit is {limits.max_delete_share:.0%}."
         )
+    if limits.max_deleted is not None and counts.deleted > limits.max_deleted:
+        yield f"{entity.name}: {counts.deleted:,} known rows would be deleted; the limit is {limits.max_deleted:,}."
     if counts.quarantined > limits.max_quarantine_share * counts.fetched:
         yield (
             f"{entity.name}: {counts.quarantined:,} of {counts.fetched:,} fetched rows are in quarantine "
             f"({_percent(counts.quarantined, counts.fetched)}); the limit is {limits.max_quarantine_share:.0%}."
         )
+    if limits.max_quarantined is not None and counts.quarantined > limits.max_quarantined:
+        yield f"{entity.name}: {counts.quarantined:,} rows are in quarantine; the limit is {limits.max_quarantined:,}."
     usual = median(earlier) if earlier else 0
     if not entity.partial and counts.fetched < (1 - limits.max_drop_share) * usual:
         yield (

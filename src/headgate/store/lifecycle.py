@@ -180,7 +180,20 @@ class RunLifecycle(ABC):
     async def _untouched(self, entity: str) -> EntityPlan:
         """Return the plan of an entity of which nothing came: nothing happens to it."""
         known = await self._known(entity)
-        return EntityPlan(entity, Counts(), known=known, absent_kept=known, partial=known > 0)
+        state, partition = self._context.schema.state, self._context.schema.partition
+        holding = sa.exists().where(state.c.entity_id == partition.c.entity_id, state.c.partition_id == partition.c.id)
+        query = sa.select(partition.c.name).where(partition.c.entity_id == self._numbers[entity], holding)
+        async with self._context.db.get_connection() as connection:
+            names = (await connection.execute(query.order_by(partition.c.name))).scalars().all()
+        return EntityPlan(
+            entity,
+            Counts(),
+            known=known,
+            absent_kept=known,
+            incomplete=tuple(names),
+            partial=known > 0,
+            deletions_known=not known,
+        )
 
     async def _planned(self, plan: Plan) -> RunRecord:
         self._lease.check()

@@ -61,7 +61,10 @@ class EntityPlan:
             to its end or a row in quarantine could not be identified.
         unidentified: Rows in quarantine whose key cannot be told; while there is one, nothing is deleted.
         complete: Partitions that were enumerated to their end.
+        incomplete: Partitions that came, or that hold stored rows, and were not.
         partial: Whether a partition that holds stored rows was not.
+        deletions_known: Whether every stored row that is gone from the upstream counts as deleted. If not, there may
+            be more of them than ``counts.deleted`` says.
     """
 
     name: str
@@ -71,7 +74,9 @@ class EntityPlan:
     absent_kept: int = 0
     unidentified: int = 0
     complete: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
     partial: bool = False
+    deletions_known: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -107,11 +112,15 @@ class Plan:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what :meth:`as_dict` wrote."""
-        entities = {
-            name: EntityPlan(**{**entity, "counts": Counts(**entity["counts"]), "complete": tuple(entity["complete"])})
-            for name, entity in values["entities"].items()
-        }
+        entities = {name: _entity_from(entity) for name, entity in values["entities"].items()}
         return cls(values["id"], values["source"], values["hash"], entities)
+
+
+def _entity_from(values: Mapping[str, Any]) -> EntityPlan:
+    # a plan of an earlier version says nothing about what it adds: then a partial one has told no deletions
+    given = {"incomplete": (), "deletions_known": not values["partial"], **values}
+    partitions = {name: tuple(given[name]) for name in ("complete", "incomplete")}
+    return EntityPlan(**{**given, **partitions, "counts": Counts(**values["counts"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class Stager:
         self._spool: Spool | None = None
         self._partitions: dict[str, int] = {}
         self._complete: set[str] = set()
+        self._stored_in: set[int] = set()
         self._known = self._unseen = self._deleted = 0
-        self._partial = False
 
     async def stage(self, rows: Sequence[Mapping[str, Any]], partition: str, *, complete: bool) -> None:
         """Compare rows with what is known; rows that the columns cannot hold go to quarantine."""
@@ -81,6 +81,8 @@ class Stager:
         valid = tally["new"] + tally["updated"] + tally["unchanged"]
         counts = Counts(**tally, valid=valid, deleted=self._deleted)
         counts.check(f"entity '{self.table.name}'")
+        complete = {self._partitions[name] for name in self._complete}
+        unread = (self._stored_in | set(self._partitions.values())) - complete
         return EntityPlan(
             name=self.table.name,
             counts=counts,
@@ -89,7 +91,9 @@ class Stager:
             absent_kept=self._unseen - self._deleted,
             unidentified=writer.unidentified,
             complete=tuple(sorted(self._complete)),
-            partial=self._partial,
+            incomplete=await self._names(unread),
+            partial=not self._stored_in <= complete,
+            deletions_known=not self._known or not (unread or writer.unidentified),
         )
 
     def close(self) -> None:
@@ -190,9 +194,18 @@ class Stager:
         complete = {suffix_of(self._partitions[name]) for name in self._complete}
         self._known += index.stored
         self._unseen += index.unseen
-        self._partial = self._partial or not index.stored_in <= complete
+        self._stored_in |= {int.from_bytes(suffix, "big") for suffix in index.stored_in}
         if not self._writer.unidentified:
             self._deleted += await self._writer.delete(index.absent(complete))
+
+    async def _names(self, partitions: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of partitions, sorted."""
+        names = {number: name for name, number in self._partitions.items()}
+        unnamed = [number for number in partitions if number not in names]
+        if unnamed:
+            async with self._context.db.get_connection() as connection:
+                names |= await self._context.partition_names(connection, unnamed)
+        return tuple(sorted(names[number] for number in partitions))
 
     async def _flush(self) -> None:
         seen, self._sightings = self._sightings, Sightings()

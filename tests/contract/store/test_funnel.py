@@ -77,6 +77,7 @@ async def test_entity_that_did_not_come_is_left_alone(store: Store, db: Database
     plan = await sync(store, {})
     entity = plan.entities["schools"]
     assert (entity.counts, entity.known, entity.absent_kept, entity.partial) == (counts(), 1, 1, True)
+    assert (entity.incomplete, entity.deletions_known) == (("I",), False)
     assert await stored(db) == schools(1)
 
 

@@ -241,3 +241,41 @@ def test_settings_are_immutable() -> None:
     """Nobody changes a setting behind the back of its origin."""
     with pytest.raises(ValueError, match="frozen"):
         PipelineConfig().batch_size = 3  # type: ignore[misc]
+
+
+def test_named_sections_know_where_each_value_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard of one entity is laid together from all layers, and each of its values names its place."""
+    write("[guard]\nmax_deleted = 7\n\n[guard.entities.schools]\nmax_delete_share = 0.5\nmax_deleted = 1\n")
+    monkeypatch.setenv("HEADGATE_GUARD__ENTITIES__SCHOOLS__MAX_DELETED", "none")
+    monkeypatch.setenv("HEADGATE_GUARD__ENTITIES__SPORTS__ALLOW_EMPTY", "true")
+    config = PipelineConfig()
+    schools, sports = config.guard.of("schools"), config.guard.of("sports")
+    assert (schools.max_delete_share, schools.max_deleted, schools.allow_empty) == (0.5, None, False)
+    assert (sports.max_delete_share, sports.max_deleted, sports.allow_empty) == (0.1, 7, True)
+    assert config.guard.of("others") is config.guard
+    shown = {
+        setting.name: (setting.value, str(setting.origin))
+        for setting in settings_in_force(config)
+        if "entities" in setting.name
+    }
+    assert shown == {
+        "guard.entities.schools.max_delete_share": (0.5, "headgate.toml:5"),
+        "guard.entities.schools.max_deleted": (None, "HEADGATE_GUARD__ENTITIES__SCHOOLS__MAX_DELETED"),
+        "guard.entities.sports.allow_empty": (True, "HEADGATE_GUARD__ENTITIES__SPORTS__ALLOW_EMPTY"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("toml", "place", "message"),
+    [
+        ("[guard.entities.schools]\nmax_delete = 1", "headgate.toml:2", "guard.entities.schools.max_delete"),
+        ("[guard.entities]\nschools = 1", "headgate.toml:2", "Unknown setting 'guard.entities.schools'"),
+        ("[guard.entities.schools]\nmax_deleted = -1", "headgate.toml:2", "guard.entities.schools.max_deleted is -1"),
+    ],
+)
+def test_wrong_values_in_named_sections_are_refused_with_their_line(toml: str, place: str, message: str) -> None:
+    """What is unknown or wrong in the section of one entity is named with its line."""
+    with pytest.raises(ConfigError) as caught:
+        PipelineConfig(write(toml))
+    assert place in caught.value.message
+    assert message in caught.value.message
