@@ -11,10 +11,12 @@ from headgate.store.findings import QualityNote, QualityRecord
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.linking import Link, LinkFault, Predicate
+from headgate.store.memory import Remembered
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import RunRecord, RunState
+from headgate.store.reviews import Review
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
 from headgate.store.store import Store
@@ -45,6 +47,8 @@ __all__ = [
     "QualityRecord",
     "QuarantineRecord",
     "QuarantinedRow",
+    "Remembered",
+    "Review",
     "RollbackRun",
     "RowCodec",
     "Run",

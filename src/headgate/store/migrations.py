@@ -70,6 +70,11 @@ async def _horizon(connection: AsyncConnection, schema: Schema) -> None:
     await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=[schema.horizon]))
 
 
+async def _memory(connection: AsyncConnection, schema: Schema) -> None:
+    tables = [schema.review, schema.remembered]
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -114,5 +119,6 @@ MIGRATIONS = (
     Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),
     Migration(2, "contracts, quality of runs", _quality_tables),
     Migration(3, "how far back the history goes", _horizon),
+    Migration(4, "decisions of people, what others said last", _memory),
 )
 """Every step there ever was, oldest first."""

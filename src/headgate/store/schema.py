@@ -226,6 +226,23 @@ class Schema:
             column("key", _Key, nullable=False),
             column("reason", sa.Text, nullable=False),
         )
+        self.review = self._table(
+            "review",
+            column("source", sa.Text, primary_key=True),
+            column("entity", sa.Text, primary_key=True),
+            column("key", sa.Text, primary_key=True),
+            column("choice", sa.Text),
+            column("decided_by", sa.Text, nullable=False),
+            column("decided_at", Timestamp, nullable=False),
+            column("note", sa.Text, nullable=False),
+        )
+        self.remembered = self._table(
+            "remembered",
+            column("topic", sa.Text, primary_key=True),
+            column("key", sa.Text, primary_key=True),
+            column("value", sa.Text, nullable=False),
+            column("at", Timestamp, nullable=False),
+        )
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """Return an insert that can say what to do on a conflict."""
