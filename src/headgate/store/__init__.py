@@ -12,6 +12,7 @@ from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.memory import Remembered
+from headgate.store.outbox import OutboxStatus, SinkStatus
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
@@ -39,6 +40,7 @@ __all__ = [
     "Link",
     "LinkFault",
     "Operation",
+    "OutboxStatus",
     "Plan",
     "Predicate",
     "Problem",
@@ -55,6 +57,7 @@ __all__ = [
     "RunRecord",
     "RunState",
     "Settlement",
+    "SinkStatus",
     "Store",
     "TrendPoint",
     "UpdatedRow",

@@ -52,7 +52,7 @@ class EntityCommit:
         self._item = context.schema.item
 
     async def apply(self) -> None:
-        """Write target rows, versions, state and outbox."""
+        """Write target rows, versions, and state."""
         await self._write_target()
         await self._write_history()
         await self._write_state()
@@ -121,11 +121,6 @@ class EntityCommit:
                 names, sa.select(*versions).where(self._planned(*_CHANGES)), include_defaults=False
             )
         )
-        outbox = self._context.schema.outbox
-        made = sa.select(history.c.id, history.c.operation).where(
-            history.c.run_seq == self._run_seq, history.c.entity_id == self._entity_id
-        )
-        await self._connection.execute(outbox.insert().from_select(["version_id", "type"], made.order_by(history.c.id)))
         await self._rewrite_forms()
 
     async def _rewrite_forms(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +14,7 @@ from headgate.errors import BugError, ConfigError
 from headgate.store import contracts, cursors, lease, registry
 from headgate.store.applying import EntityCommit
 from headgate.store.context import Context
+from headgate.store.outbox import noting
 from headgate.store.plan import Plan
 from headgate.store.records import WAITING, RunRecord, RunState, last_applied
 from headgate.store.targets import make_managed
@@ -58,9 +61,12 @@ async def commit(
                 await EntityCommit(
                     context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
                 ).apply()
+                await noting.note_changes(
+                    connection, context.schema, source=run.source, run_seq=run.seq, entity_id=entity_id, at=moment
+                )
         await cursors.move(connection, context, run.source, run.seq)
         await contracts.learn(connection, context, run.source, run.seq, moment)
-        await _conclude(connection, context, run, moment, decided_by)
+        await _conclude(connection, context, run, plan, at=moment, by=decided_by)
     counts = [entity.counts for entity in plan.entities.values()]
     if sum(count.new + count.updated + count.deleted for count in counts) >= _MANY:
         async with context.db.get_transaction() as connection:
@@ -108,14 +114,30 @@ async def _has_items(connection: AsyncConnection, context: Context, run_seq: int
 
 
 async def _conclude(
-    connection: AsyncConnection, context: Context, run: RunRecord, moment: datetime, by: str | None
+    connection: AsyncConnection, context: Context, run: RunRecord, plan: Plan, *, at: datetime, by: str | None
 ) -> None:
     table = context.schema.run
-    done = {"status": RunState.APPLIED.value, "finished_at": moment, "decided_by": by}
+    done = {"status": RunState.APPLIED.value, "finished_at": at, "decided_by": by}
     await connection.execute(table.update().where(table.c.seq == run.seq).values(done))
     others = sa.and_(
         table.c.source == run.source,
         table.c.seq != run.seq,
         table.c.status.in_([state.value for state in WAITING]),
     )
-    await connection.execute(table.update().where(others).values(status=RunState.SUPERSEDED.value, finished_at=moment))
+    await connection.execute(table.update().where(others).values(status=RunState.SUPERSEDED.value, finished_at=at))
+    await _note_applied(connection, context, run, plan, at=at, by=by)
+
+
+async def _note_applied(
+    connection: AsyncConnection, context: Context, run: RunRecord, plan: Plan, *, at: datetime, by: str | None
+) -> None:
+    table = context.schema.run
+    common: dict[str, Any] = {"source": run.source, "at": at}
+    data = {**noting.told(plan), "by": by}
+    if run.compensates is not None:
+        query = sa.select(table.c.id).where(table.c.seq == run.compensates)
+        data["compensates"] = (await connection.execute(query)).scalar_one()
+    write = partial(noting.note, connection, context.schema, **common)
+    await write(kind=noting.RunEvent.APPLIED, run_seq=run.seq, data=data)
+    if run.compensates is not None:
+        await write(kind=noting.RunEvent.ROLLED_BACK, run_seq=run.compensates, data={"by_run": run.id, "by": by})

@@ -6,6 +6,7 @@ from headgate.errors import ConfigError
 from headgate.store import committing
 from headgate.store.context import Context
 from headgate.store.leaseholder import LeaseHolder
+from headgate.store.outbox.noting import RunEvent, keep_order, note
 from headgate.store.plan import Plan
 from headgate.store.records import WAITING, RunRecord, RunState, find_run
 
@@ -49,12 +50,23 @@ async def reject(context: Context, run_id: str, *, by: str | None, reason: str |
     run = context.schema.run
     async with context.db.get_transaction() as connection:
         record = await find_run(connection, context, run_id)
+        await keep_order(connection, context.schema, record.source)
         values = {"status": RunState.REJECTED.value, "decided_by": by, "error": reason, "finished_at": context.now()}
         waiting = run.c.status.in_([state.value for state in WAITING])
         done = await connection.execute(run.update().where(run.c.seq == record.seq, waiting).values(values))
         if done.rowcount == 0:
             message = f"Run {record.id} is {record.status.value}: there is no plan to reject."
             raise ConfigError(message, hint="Only planned and held runs can be rejected.")
+        why = {"by": by, "reason": reason}
+        await note(
+            connection,
+            context.schema,
+            source=record.source,
+            kind=RunEvent.REJECTED,
+            at=context.now(),
+            run_seq=record.seq,
+            data=why,
+        )
         record = await find_run(connection, context, record.id)
         await committing.clean(connection, context, record.source)
     return record

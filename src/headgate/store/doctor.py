@@ -159,8 +159,8 @@ async def _orphans(connection: AsyncConnection, context: Context) -> AsyncIterat
         (sa.select(schema.history.c.key).where(schema.history.c.run_seq.not_in(applied)), "versions of no applied run"),
         (sa.select(schema.item.c.key).where(schema.item.c.run_seq.not_in(working)), "planned rows of no open run"),
         (
-            sa.select(schema.outbox.c.type).where(schema.outbox.c.version_id.not_in(sa.select(schema.history.c.id))),
-            "events of no version",
+            sa.select(schema.outbox.c.type).where(schema.outbox.c.run_seq.not_in(sa.select(schema.run.c.seq))),
+            "events of no run",
         ),
     ):
         count, _ = await _count(connection, query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,7 @@ from headgate.store import committing, lease
 from headgate.store.context import Context
 from headgate.store.guard import Verdict
 from headgate.store.leaseholder import LeaseHolder
+from headgate.store.outbox.noting import RunEvent, keep_order, note, told
 from headgate.store.plan import Counts, EntityPlan, Plan
 from headgate.store.records import RunRecord, RunState, last_applied, read_record
 
@@ -63,13 +65,16 @@ class RunLifecycle(ABC):
             await self._lease.take(connection)
             dead = run.update().where(run.c.source == self.source, run.c.status == RunState.STARTED.value)
             left = "The process ended before the run did."
-            await connection.execute(dead.values(status=RunState.FAILED.value, error=left, finished_at=now))
+            dead = dead.values(status=RunState.FAILED.value, error=left, finished_at=now)
+            for seq in (await connection.execute(dead.returning(run.c.seq))).scalars().all():
+                await self._note(connection, RunEvent.FAILED, {"error": left}, run_seq=seq)
             await committing.clean(connection, context, self.source)
             values = await self._prepare(connection)
             self.id = _new_id(now)
             values |= {"id": self.id, "source": self.source, "status": self._status.value, "started_at": now}
             made = await connection.execute(run.insert().values(**values, token=self._lease.token).returning(run.c.seq))
             self._seq = int(made.scalar_one())
+            await self._note(connection, RunEvent.STARTED)
         self._lease.start()
         return self
 
@@ -98,6 +103,7 @@ class RunLifecycle(ABC):
         entities = await self._collect()
         context, run = self._context, self._context.schema.run
         async with context.db.get_transaction() as connection:
+            await keep_order(connection, context.schema, self.source)
             base = await last_applied(connection, context, self.source)
             digest = await committing.fingerprint(connection, context, self._seq, base)
             plan = Plan(self.id, self.source, digest, entities)
@@ -109,6 +115,7 @@ class RunLifecycle(ABC):
                 "planned_at": context.now(),
             }
             await connection.execute(run.update().where(run.c.seq == self._seq).values(values))
+            await self._note(connection, RunEvent.PLANNED, told(plan))
         self._status = RunState.PLANNED
         self._plan = plan
         return plan
@@ -154,6 +161,7 @@ class RunLifecycle(ABC):
             await lease.confirm(connection, self._context.schema, self.source, self._lease.token)
             values = {"status": RunState.HELD.value, "reasons": orjson.dumps(verdict.reasons).decode()}
             await connection.execute(run.update().where(run.c.seq == self._seq).values(values))
+            await self._note(connection, RunEvent.HELD, {**told(plan), "reasons": list(verdict.reasons)})
         self._status = RunState.HELD
 
     @abstractmethod
@@ -208,9 +216,23 @@ class RunLifecycle(ABC):
             raise BugError(message, hint="Nothing was applied. Please report it with the log.")
         return read_record(row)
 
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        kind: RunEvent,
+        data: Mapping[str, Any] | None = None,
+        *,
+        run_seq: int | None = None,
+    ) -> None:
+        """Note an event of this run, or of the one before that died."""
+        where = (connection, self._context.schema)
+        number = self._seq if run_seq is None else run_seq
+        await note(*where, source=self.source, kind=kind, at=self._context.now(), run_seq=number, data=data)
+
     async def _end(self, error: BaseException | None) -> None:
         context, run = self._context, self._context.schema.run
         async with context.db.get_transaction() as connection:
+            await keep_order(connection, context.schema, self.source)
             if error is not None:
                 text = error.message if isinstance(error, HeadgateError) else f"{type(error).__name__}: {error}"
                 values = {"status": RunState.FAILED.value, "error": text, "finished_at": context.now()}
@@ -220,6 +242,7 @@ class RunLifecycle(ABC):
                 mine = run.update().where(run.c.seq == self._seq, run.c.status.in_(open_states))
                 if (await connection.execute(mine.values(values))).rowcount:
                     self._status = RunState.FAILED
+                    await self._note(connection, RunEvent.FAILED, {"error": text})
             await committing.clean(connection, context, self.source)
             await self._lease.release(connection)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import DatabaseConfigError
+from headgate.store.outbox.noting import ENTITY_CHANGED
 from headgate.store.schema import SCHEMA, Schema
 
 _LOCK = 0x68656164  # "head": any number will do, as long as every version of Headgate uses the same
@@ -75,6 +76,35 @@ async def _memory(connection: AsyncConnection, schema: Schema) -> None:
     await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
 
 
+async def _outbox_by_run(connection: AsyncConnection, schema: Schema) -> None:
+    """Keep one row for all the events of a run's entity, and the progress of the sinks beside them."""
+    outbox, history, run = schema.outbox, schema.history, schema.run
+    columns = await connection.run_sync(lambda sync: sa.inspect(sync).get_columns(outbox.name, schema=outbox.schema))
+    by_version = any(column["name"] == "version_id" for column in columns)
+    if by_version:
+        await connection.run_sync(outbox.drop)
+    tables = [outbox, schema.sink, schema.sink_position, schema.delivery]
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
+    if by_version:
+        made = (
+            sa.select(
+                run.c.source,
+                sa.literal(ENTITY_CHANGED),
+                sa.func.min(history.c.valid_from),
+                sa.func.count(),
+                history.c.run_seq,
+                history.c.entity_id,
+                sa.func.min(history.c.id),
+                sa.func.max(history.c.id),
+            )
+            .join(run, run.c.seq == history.c.run_seq)
+            .group_by(history.c.run_seq, history.c.entity_id, run.c.source)
+            .order_by(history.c.run_seq, history.c.entity_id)
+        )
+        names = ["source", "type", "at", "events", "run_seq", "entity_id", "first_version", "last_version"]
+        await connection.execute(outbox.insert().from_select(names, made, include_defaults=False))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -115,10 +145,14 @@ _NO_OVERLAP: dict[str, list[str]] = {
     ],
 }
 
+OUTBOX_VERSION = 5
+"""The version of the tables in which sinks came to be known."""
+
 MIGRATIONS = (
     Migration(1, "runs, state, history, quarantine, outbox, leases", _first_tables),
     Migration(2, "contracts, quality of runs", _quality_tables),
     Migration(3, "how far back the history goes", _horizon),
     Migration(4, "decisions of people, what others said last", _memory),
+    Migration(OUTBOX_VERSION, "events by run, sinks and their progress", _outbox_by_run),
 )
 """Every step there ever was, oldest first."""

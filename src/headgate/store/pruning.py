@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.store.context import Context
 from headgate.store.horizon import horizon_of
+from headgate.store.outbox.retention import awaited_runs
 from headgate.store.plan import Operation
 from headgate.store.records import WAITING, RunState
 
@@ -20,7 +21,7 @@ class Pruned:
 
     Args:
         entity: Its name.
-        versions: Versions that ended before the horizon, deletions among them, with their events.
+        versions: Versions that ended before the horizon, deletions among them; not those that a sink still waits for.
         quarantined: Rows that were put into quarantine before the horizon.
     """
 
@@ -60,14 +61,13 @@ async def _prune_entity(
     ended = sa.and_(
         history.c.entity_id == entity_id,
         sa.or_(history.c.valid_to <= before, sa.and_(gone, history.c.valid_from <= before)),
+        history.c.run_seq.not_in(awaited_runs(schema)),
     )
     working = sa.select(run.c.seq).where(run.c.status.in_([state.value for state in (*WAITING, RunState.STARTED)]))
     old = sa.and_(quarantine.c.entity_id == entity_id, quarantine.c.at <= before, quarantine.c.run_seq.not_in(working))
     counts = (await _count(connection, history, ended), await _count(connection, quarantine, old))
     if dry_run:
         return counts
-    events = sa.select(history.c.id).where(ended)
-    await connection.execute(schema.outbox.delete().where(schema.outbox.c.version_id.in_(events)))
     await connection.execute(history.delete().where(ended))
     await connection.execute(quarantine.delete().where(old))
     last = await horizon_of(connection, context, entity_id)

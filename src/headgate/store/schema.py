@@ -195,8 +195,51 @@ class Schema:
         self.outbox = self._table(
             "outbox",
             column("id", _Id, primary_key=True),
-            column("version_id", _Id, nullable=False, unique=True),
+            column("source", sa.Text, nullable=False),
             column("type", sa.Text, nullable=False),
+            column("at", Timestamp, nullable=False),
+            column("events", sa.BigInteger, nullable=False),
+            column("run_seq", _Id, index=True),
+            column("entity_id", _Id),
+            column("first_version", _Id),
+            column("last_version", _Id),
+            column("data", Document),
+            sqlite_autoincrement=True,  # progress is kept as a number: none may come a second time
+        )
+        sa.Index("ix_headgate_outbox_source", self.outbox.c.source, self.outbox.c.id)
+        self.sink = self._table(
+            "sink",
+            column("name", sa.Text, primary_key=True),
+            column("after_id", _Id, nullable=False),
+            column("registered_at", Timestamp, nullable=False),
+            column("delivered", sa.BigInteger, nullable=False),
+            column("failures", sa.Integer, nullable=False),
+            column("retry_at", Timestamp),
+            column("error", sa.Text),
+            column("last_success_at", Timestamp),
+        )
+        self.sink_position = self._table(
+            "sink_position",
+            column("sink", sa.Text, primary_key=True),
+            column("source", sa.Text, primary_key=True),
+            column("outbox_id", _Id, nullable=False),
+            column("version_id", _Id, nullable=False),
+            column("done", sa.BigInteger, nullable=False),
+        )
+        self.delivery = self._table(
+            "delivery",
+            column("id", _Id, primary_key=True),
+            column("sink", sa.Text, nullable=False),
+            column("source", sa.Text, nullable=False),
+            column("outbox_id", _Id, nullable=False),
+            column("version_id", _Id, nullable=False),
+            column("lane", sa.Text, nullable=False),
+            column("attempts", sa.Integer, nullable=False),
+            column("since", Timestamp, nullable=False),
+            column("retry_at", Timestamp),
+            column("error", sa.Text),
+            column("dead", sa.Boolean, nullable=False),
+            sa.UniqueConstraint("sink", "outbox_id", "version_id"),
         )
         self.contract = self._table(
             "contract",

@@ -18,7 +18,8 @@ from headgate.store.context import Context
 from headgate.store.database import DatabaseManager
 from headgate.store.doctor import Problem
 from headgate.store.history import Version
-from headgate.store.migrations import migrate
+from headgate.store.migrations import OUTBOX_VERSION, current_version, migrate
+from headgate.store.outbox.status import OutboxStatus, read_status
 from headgate.store.plan import Change, Operation
 from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
@@ -260,6 +261,13 @@ class Store:
         """Yield every broken promise of the store: hashes, versions, intervals, orphans, funnels, target tables."""
         async for problem in doctor.examine(self._context):
             yield problem
+
+    async def outbox_status(self) -> OutboxStatus:
+        """Return how far each sink has got with the events. Reads only, also where nothing was ever stored."""
+        async with self.db.get_connection() as connection:
+            if await current_version(connection, self._context.schema) < OUTBOX_VERSION:
+                return OutboxStatus(self._context.now(), (), 0)
+            return await read_status(connection, self._context.schema, self._context.now())
 
     async def entities(self) -> dict[str, EntityTable]:
         """Return every entity the store knows, by name."""

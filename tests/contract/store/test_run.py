@@ -197,9 +197,10 @@ async def test_every_change_leaves_an_event(store: Store, db: DatabaseManager) -
     await sync(store, {"I": [school(1, "New name")]})
     events = await read(
         db,
-        "SELECT o.type, h.key FROM {outbox} o JOIN {history} h ON h.id = o.version_id ORDER BY h.run_seq, h.key",
+        "SELECT h.operation, h.key FROM {outbox} o JOIN {history} h ON h.run_seq = o.run_seq "
+        "AND h.entity_id = o.entity_id AND h.id BETWEEN o.first_version AND o.last_version ORDER BY h.run_seq, h.key",
     )
-    assert [(event["type"], event["key"]) for event in events] == [
+    assert [(event["operation"], event["key"]) for event in events] == [
         ("new", "[1]"),
         ("new", "[2]"),
         ("updated", "[1]"),

@@ -1,0 +1,52 @@
+"""What of the outbox is still needed, and letting go of the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from headgate.store.schema import Schema
+
+
+def awaited(schema: Schema) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of the outbox has events that some sink has not got, dead letters included."""
+    outbox, sink, position, delivery = schema.outbox, schema.sink, schema.sink_position, schema.delivery
+    ahead = (
+        sa.select(sa.literal(1))
+        .select_from(
+            sink.outerjoin(position, sa.and_(position.c.sink == sink.c.name, position.c.source == outbox.c.source))
+        )
+        .where(
+            sa.or_(
+                outbox.c.id > sa.func.coalesce(position.c.outbox_id, sink.c.after_id),
+                sa.and_(outbox.c.id == position.c.outbox_id, position.c.done < outbox.c.events),
+            )
+        )
+        .correlate(outbox)
+    )
+    parked = sa.select(sa.literal(1)).where(delivery.c.outbox_id == outbox.c.id).correlate(outbox)
+    return sa.or_(ahead.exists(), parked.exists())
+
+
+def awaited_runs(schema: Schema) -> sa.Select[Any]:
+    """Return the numbers of the runs of which some sink waits for an event: their versions must stay."""
+    return sa.select(schema.outbox.c.run_seq).where(schema.outbox.c.run_seq.is_not(None), awaited(schema))
+
+
+async def let_go(connection: AsyncConnection, schema: Schema, before: datetime) -> int:
+    """Remove what every sink has got and what is older than an instant; return how many rows that were.
+
+    From the oldest dead letter of a source on everything stays: to deliver it again means to deliver what followed.
+    """
+    outbox, delivery = schema.outbox, schema.delivery
+    oldest = (
+        sa.select(sa.func.min(delivery.c.outbox_id))
+        .where(delivery.c.source == outbox.c.source)
+        .correlate(outbox)
+        .scalar_subquery()
+    )
+    done = outbox.delete().where(outbox.c.at < before, ~awaited(schema), sa.or_(oldest.is_(None), outbox.c.id < oldest))
+    return (await connection.execute(done)).rowcount
