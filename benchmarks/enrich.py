@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import os
 import re
 import statistics
@@ -19,7 +18,7 @@ from html import escape
 from pathlib import Path
 
 from headgate.enrich import AddressParser, match
-from headgate.enrich.geocoding import OfflineGeocoder
+from headgate.enrich.geocoding import OfflineGeocoder, kilometres
 from headgate.enrich.states import in_state
 
 DATA = Path(os.environ.get("HEADGATE_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -59,12 +58,6 @@ def plain(text: str | None) -> str:
     return re.sub(r"[^\w#]+", " ", text or "").upper().strip()
 
 
-def kilometres(south: float, west: float, north: float, east: float) -> float:
-    south, west, north, east = map(math.radians, (south, west, north, east))
-    half = math.sin((north - south) / 2) ** 2 + math.cos(south) * math.cos(north) * math.sin((east - west) / 2) ** 2
-    return 2 * 6371 * math.asin(math.sqrt(half))
-
-
 def addresses(rows: list[Row]) -> None:
     print(f"\nAddresses: street, city, state and ZIP code all right ({len(rows):,} institutions)")
     for name, layout in LAYOUTS.items():
@@ -92,7 +85,7 @@ def points(rows: list[Row]) -> None:
         seconds.append(time.perf_counter() - start)
     pairs = [(point, row) for point, row in zip(found, rows, strict=True) if point is not None]
     distances = [
-        kilometres(point.latitude, point.longitude, float(row["LATITUDE"]), float(row["LONGITUDE"]))
+        kilometres((point.latitude, point.longitude), (float(row["LATITUDE"]), float(row["LONGITUDE"])))
         for point, row in pairs
     ]
     outside = sum(not in_state(row["STATE"], point.latitude, point.longitude) for point, row in pairs)

@@ -3,6 +3,7 @@
 from headgate.config.guard import GuardConfig
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from headgate.config.settings import PipelineConfig
+from headgate.enrich import AddressParser, DataEnricher, Enriched, Location, Match, MatchKind, match
 from headgate.errors import HeadgateError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.extractor import RobustExtractor
@@ -21,13 +22,16 @@ from headgate.sources.ncaa import RobustNCAExtractor
 from headgate.store import ChangeDetector, DatabaseManager, HistoricalTracker, Store
 
 __all__ = [
+    "AddressParser",
     "CacheConfig",
     "ChangeDetector",
     "CircuitBreaker",
     "CircuitBreakerConfig",
     "CircuitState",
+    "DataEnricher",
     "DataQualityValidator",
     "DatabaseManager",
+    "Enriched",
     "EntitySpec",
     "ExtractionMetrics",
     "ExtractorPlugin",
@@ -36,6 +40,9 @@ __all__ = [
     "HistoricalTracker",
     "HttpClient",
     "HttpConfig",
+    "Location",
+    "Match",
+    "MatchKind",
     "MultiLevelCache",
     "PipelineConfig",
     "PluginManager",
@@ -51,5 +58,6 @@ __all__ = [
     "SyncReport",
     "TaskResult",
     "ValidationRule",
+    "match",
     "sync",
 ]

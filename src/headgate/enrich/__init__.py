@@ -1,7 +1,7 @@
 """Enrichment: addresses, geocoding, matching, providers."""
 
 from headgate.enrich.address import AddressParser
-from headgate.enrich.enriched import Enriched, EnrichedValue
+from headgate.enrich.enriched import Enriched, EnrichedValue, Place
 from headgate.enrich.enricher import DataEnricher
 from headgate.enrich.known_figures import Known, KnownFigures, MemoryKnownFigures
 from headgate.enrich.location import Location, Precision, Unparsed
@@ -31,6 +31,7 @@ __all__ = [
     "MatchKind",
     "Matcher",
     "MemoryKnownFigures",
+    "Place",
     "Precision",
     "ReviewStore",
     "Unparsed",

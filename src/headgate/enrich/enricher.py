@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.enrich.address import AddressParser
-from headgate.enrich.enriched import Enriched, EnrichedValue
-from headgate.enrich.geocoding import Geocoder, OfflineGeocoder, geocode
+from headgate.enrich.enriched import ADDRESS, INSTITUTION, Enriched, EnrichedValue, Place
+from headgate.enrich.geocoding import Geocoder, OfflineGeocoder, geocode, with_point
 from headgate.enrich.known_figures import Known, KnownFigures, MemoryKnownFigures
 from headgate.enrich.location import Location
-from headgate.enrich.matching import Match, Matcher
+from headgate.enrich.matching import Match, Matcher, MatchKind
+from headgate.enrich.matching.review import DECISION
+from headgate.enrich.members import first_of, member_of
+from headgate.enrich.places import place_of_institution, point_of_institution
 from headgate.enrich.providers.provider import Provider, Wanted
 from headgate.errors import BugError, ConfigError, HeadgateError
 
@@ -34,12 +38,13 @@ class DataEnricher:
     ``warnings``.
 
     Args:
-        institutions: Rows of the institutions file: what schools are matched with.
+        institutions: Rows of the institutions file: what schools are matched with; or a matcher made of them.
         providers: The providers; the first one that has a field gives its value.
         order: Names of providers by field, where another order than that of ``providers`` is wanted. Providers that it
             leaves out come after it.
         decisions: What people decided about matches: institution ids by member id.
-        geocoder: Who locates addresses; None takes the middle of the ZIP code, without a network.
+        geocoder: Who locates addresses that are not those of the matched institution; None takes the middle of the ZIP
+            code, without a network.
         known: What providers said last; None keeps it in memory.
         clock: Where the time comes from.
 
@@ -50,8 +55,8 @@ class DataEnricher:
 
     def __init__(
         self,
-        institutions: Iterable[Mapping[str, Any]],
-        providers: Sequence[Provider],
+        institutions: Iterable[Mapping[str, Any]] | Matcher,
+        providers: Sequence[Provider] = (),
         *,
         order: Mapping[str, Sequence[str]] | None = None,
         decisions: Mapping[str, str | None] | None = None,
@@ -59,46 +64,69 @@ class DataEnricher:
         known: KnownFigures | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._matcher = Matcher(institutions)
+        self._matcher = institutions if isinstance(institutions, Matcher) else Matcher(institutions)
         self._providers = list(providers)
         self._order = {field: list(names) for field, names in (order or {}).items()}
-        _check_names([provider.name for provider in providers], self._order)
+        check_names([provider.name for provider in providers], self._order)
         self._decisions = dict(decisions or {})
         self._geocoder = geocoder
         self._known = known or MemoryKnownFigures()
         self._clock = clock
+        self._claims: dict[str, str] = {}
         self.warnings: list[str] = []
         """What went wrong since the enricher was made."""
 
     async def enrich_school_data(self, school: S) -> Enriched[S]:
         """Return one school with what is found out about it.
 
-        Whole batches are matched better: of two schools that claim one institution only a batch knows.
+        Whole batches are matched better: of two schools that claim one institution, the first one that comes has it.
         """
         return (await self.enrich_schools([school]))[0]
 
-    async def enrich_schools(self, schools: Sequence[S]) -> list[Enriched[S]]:
+    async def enrich_schools(self, schools: Sequence[S], *, figures: bool = True) -> list[Enriched[S]]:
         """Return schools with what is found out about them, in their order.
 
         Args:
             schools: Raw rows of the member list, rows of the database, or models of either.
+            figures: Whether the providers are asked; without them schools are only matched and located.
 
         Raises:
             UnexpectedShapeError: A school has no id.
         """
-        members = [_member_of(school) for school in schools]
-        matches = self._matcher.match(members, decisions=self._decisions)
-        wanted = [
-            Wanted(match.institution_id, str(member["nameOfficial"]), member["memberOrgAddress"]["state"])
-            for member, match in zip(members, matches, strict=True)
-            if match.institution_id is not None
-        ]
-        answers = await asyncio.gather(*[self._ask(provider, wanted) for provider in self._providers])
-        locations = await self._locate(schools)
+        members = [member_of(school) for school in schools]
+        # a thread: thousands of members take seconds, and what else runs must go on
+        found = await asyncio.to_thread(self._matcher.match, members, decisions=self._decisions)
+        matches = self._unclaimed(found)
+        answers: list[_Answer] = []
+        if figures:
+            wanted = [
+                Wanted(match.institution_id, str(member["nameOfficial"]), member["memberOrgAddress"]["state"])
+                for member, match in zip(members, matches, strict=True)
+                if match.institution_id is not None
+            ]
+            answers = await asyncio.gather(*[self._ask(provider, wanted) for provider in self._providers])
+        places = await self._locate(schools, matches)
         return [
-            Enriched(school, match, self._values(match, answers), location)
-            for school, match, location in zip(schools, matches, locations, strict=True)
+            Enriched(school, match, self._values(match, answers), place)
+            for school, match, place in zip(schools, matches, places, strict=True)
         ]
+
+    def _unclaimed(self, matches: Sequence[Match]) -> list[Match]:
+        """Take a match back where a school of an earlier batch has the institution; decisions of people stand."""
+        found = []
+        for match in matches:
+            institution_id, member_id = match.institution_id, str(match.member_id)
+            decided = DECISION in match.evidence
+            if institution_id is not None and not decided:
+                owner = self._claims.setdefault(institution_id, member_id)
+                if owner != member_id:
+                    self.warnings.append(
+                        f"{member_id} and {owner} are both like institution {institution_id}: {owner} came first, and "
+                        f"{member_id} is left to a person."
+                    )
+                    match = replace(match, institution_id=None, kind=MatchKind.AMBIGUOUS)  # noqa: PLW2901
+            found.append(match)
+        return found
 
     async def _ask(self, provider: Provider, wanted: Sequence[Wanted]) -> _Answer:
         if not wanted:
@@ -132,21 +160,34 @@ class DataEnricher:
                 found.setdefault(field, []).append(one)
         return {field: resolve(values, self._order.get(field, ())) for field, values in found.items()}
 
-    async def _locate(self, schools: Sequence[object]) -> list[Location | None]:
-        found: list[Location | None] = [None] * len(schools)
-        addresses = {position: text for position, one in enumerate(schools) if (text := _get(one, "address_html"))}
-        if not addresses:
-            return found
-        parsed = [AddressParser.parse(text) for text in addresses.values()]
-        try:
-            parsed = await geocode(parsed, self._geocoder or OfflineGeocoder())
-        except BugError:
-            raise
-        except HeadgateError as error:
-            self.warnings.append(f"geocoding: {error.message} The addresses have no points.")
-        for position, location in zip(addresses, parsed, strict=True):
-            found[position] = location
+    async def _locate(self, schools: Sequence[object], matches: Sequence[Match]) -> list[Place | None]:
+        """Locate schools by their own addresses; those that have none where their institutions are."""
+        now = self._clock.time()
+        of_institution = [self._institution(match) for match in matches]
+        found = [
+            None if place is None else Place(place, INSTITUTION, now, match.score)
+            for place, match in zip(of_institution, matches, strict=True)
+        ]
+        addresses = {at: text for at, one in enumerate(schools) if (text := first_of(one, "address_html"))}
+        located = {at: AddressParser.parse(text) for at, text in addresses.items()}
+        for at, location in located.items():
+            located[at] = with_point(location, point_of_institution(location, of_institution[at]))
+        open_at = [at for at, location in located.items() if location.latitude is None]
+        if open_at:
+            try:
+                points = await geocode([located[at] for at in open_at], self._geocoder or OfflineGeocoder())
+                located |= zip(open_at, points, strict=True)
+            except BugError:
+                raise
+            except HeadgateError as error:
+                self.warnings.append(f"geocoding: {error.message} {len(open_at)} addresses have no points.")
+        for at, location in located.items():
+            found[at] = Place(location, ADDRESS, now, 1.0)
         return found
+
+    def _institution(self, match: Match) -> Location | None:
+        row = None if match.institution_id is None else self._matcher.institution(match.institution_id)
+        return None if row is None else place_of_institution(row, INSTITUTION)
 
 
 def resolve(values: Sequence[EnrichedValue], order: Sequence[str]) -> EnrichedValue:
@@ -166,7 +207,12 @@ def resolve(values: Sequence[EnrichedValue], order: Sequence[str]) -> EnrichedVa
     )
 
 
-def _check_names(names: Sequence[str], order: Mapping[str, Sequence[str]]) -> None:
+def check_names(names: Sequence[str], order: Mapping[str, Sequence[str]]) -> None:
+    """Refuse two providers of one name, and an order that names one that is not there.
+
+    Raises:
+        ConfigError: It is so.
+    """
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ConfigError(
@@ -178,27 +224,3 @@ def _check_names(names: Sequence[str], order: Mapping[str, Sequence[str]]) -> No
             f"The order names the provider '{min(unknown)}', which is not there.",
             hint=f"The providers are: {', '.join(names) or 'none'}.",
         )
-
-
-def _member_of(school: object) -> dict[str, Any]:
-    """Return a school as a raw row of the member list, whatever form it has."""
-    state = _get(school, "memberOrgAddress", "state")
-    if isinstance(state, Mapping):
-        state = state.get("state")
-    private = _get(school, "privateFlag", "private")
-    if isinstance(private, bool):
-        private = "Y" if private else "N"
-    return {
-        "orgId": _get(school, "orgId", "org_id"),
-        "nameOfficial": _get(school, "nameOfficial", "name") or "",
-        "webSiteUrl": _get(school, "webSiteUrl", "website"),
-        "memberOrgAddress": {"state": None if state is None else str(state)},
-        "privateFlag": private,
-    }
-
-
-def _get(school: object, *names: str) -> Any:
-    """Return the first of several fields that a row or a model has."""
-    if isinstance(school, Mapping):
-        return next((school[name] for name in names if school.get(name) is not None), None)
-    return next((value for name in names if (value := getattr(school, name, None)) is not None), None)

@@ -139,3 +139,8 @@ def in_state(state: str, latitude: float, longitude: float) -> bool:
     """Say whether a point lies in the extent of a state; True for codes without an extent."""
     found = STATES.get(state)
     return found is None or found.box is None or found.box.contains(latitude, longitude)
+
+
+def in_world(latitude: float, longitude: float) -> bool:
+    """Say whether two numbers are a latitude and a longitude in degrees."""
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180  # noqa: PLR2004 - the poles, and once around

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -33,6 +34,12 @@ ELM = {
 }  # fmt: skip
 OAK = {"orgId": 2, "nameOfficial": "Oak College", "webSiteUrl": "oak.edu", "memberOrgAddress": {"state": "NY"}}
 STRANGER = {"orgId": 3, "nameOfficial": "Simon Fraser University", "memberOrgAddress": {"state": "BC"}}
+LOCATED = [
+    {
+        **INSTITUTIONS[0], "ADDRESS": "9 OAK AVE", "CITY": "TROY", "ZIP": "12180", "ZIP4": "NOT AVAILABLE",
+        "LATITUDE": "42.73", "LONGITUDE": "-73.68",
+    },
+]  # fmt: skip
 SCORES = [
     {
         "id": 1001,
@@ -109,6 +116,61 @@ async def test_an_address_is_located(scorecard: ScorecardReplica) -> None:
     assert oak.location is None
 
 
+async def test_the_point_is_that_of_the_matched_institution_unless_the_address_is_elsewhere() -> None:
+    """An address near its institution has the institution's point; one far away has that of its ZIP code."""
+    near, far = (
+        {**ELM, "address_html": f"1 Elm St, {place}"} for place in ("Lansingburgh, NY 12182", "Buffalo, NY 14201")
+    )
+    [there] = await DataEnricher(LOCATED).enrich_schools([near])
+    [elsewhere] = await DataEnricher(LOCATED).enrich_schools([far])
+    assert there.location is not None
+    assert (there.location.latitude, there.location.precision) == (42.73, Precision.ROOFTOP)
+    assert there.location.street == "1 Elm St"
+    assert elsewhere.location is not None
+    assert (elsewhere.location.precision, elsewhere.location.source) == (Precision.ZIP, "gazetteer")
+    point = there.everything()["latitude"]
+    assert (point.source, point.confidence) == ("institutions", there.match.score)
+    assert (there.everything()["street"].source, there.everything()["street"].confidence) == ("address", 1.0)
+
+
+async def test_a_school_without_an_address_is_where_its_institution_is() -> None:
+    """Street, city and point come from the file, as sure as the match; what a provider says stands beside them."""
+    school = {name: value for name, value in ELM.items() if name != "address_html"}
+    [elm] = await DataEnricher(LOCATED, [InstitutionsProvider(LOCATED)]).enrich_schools([school])
+    found = elm.everything()
+    assert {"street": "9 OAK AVE", "city": "TROY", "latitude": 42.73, "location_precision": "rooftop"}.items() <= (
+        elm.columns().items()
+    )
+    assert (found["street"].source, found["street"].confidence) == ("institutions", elm.match.score)
+    assert [(other.value, other.source) for other in found["latitude"].others] == [(42.73, "institutions")]
+    [stranger] = await DataEnricher(LOCATED).enrich_schools([STRANGER])
+    assert (stranger.location, stranger.columns()) == (None, {})
+
+
+@pytest.mark.parametrize("point", [("0", "0"), ("x", "1"), ("nan", "nan"), ("", ""), ("420", "-73")])
+async def test_a_point_that_cannot_be_is_left_out(point: tuple[str, str]) -> None:
+    """The rest of what the file says about the institution is kept."""
+    row = {**LOCATED[0], "LATITUDE": point[0], "LONGITUDE": point[1]}
+    school = {name: value for name, value in ELM.items() if name != "address_html"}
+    [elm] = await DataEnricher([row]).enrich_schools([school])
+    assert elm.columns()["city"] == "TROY"
+    assert "latitude" not in elm.columns()
+
+
+async def test_of_two_schools_in_two_batches_the_first_one_has_the_institution() -> None:
+    """The second one is left to a person, and the warning names both; asked again, the first one keeps it."""
+    enricher = DataEnricher(INSTITUTIONS)
+    [first] = await enricher.enrich_schools([ELM])
+    [second] = await enricher.enrich_schools([{**ELM, "orgId": 9}])
+    [again] = await enricher.enrich_schools([ELM])
+    assert (first.match.institution_id, again.match.institution_id) == ("1001", "1001")
+    assert (second.match.kind, second.match.institution_id) == (MatchKind.AMBIGUOUS, None)
+    assert "9 and 1 are both like institution 1001" in enricher.warnings[0]
+    decided = DataEnricher(INSTITUTIONS, decisions={"9": "1001", "1": "1001"})
+    both = [(await decided.enrich_school_data({**ELM, "orgId": number})).match.institution_id for number in (1, 9)]
+    assert both == ["1001", "1001"]
+
+
 async def test_a_provider_that_goes_down_leaves_what_it_said_last(scorecard: ScorecardReplica) -> None:
     """Stale values keep their time and are marked; the run goes on, and says what happened."""
     clock = FakeClock()
@@ -141,7 +203,7 @@ class Careless(Provider):
     """A provider of somebody else, with a mistake."""
 
     name = "careless"
-    fields = ("x",)
+    fields = MappingProxyType({"x": int})
 
     async def figures(self, wanted: Any) -> Mapping[str, Figures]:
         """Fail."""

@@ -7,16 +7,18 @@ import sys
 import pytest
 
 from headgate.enrich import AddressParser
+from headgate.enrich.address.city import _is_installed
 from headgate.enrich.gazetteer import load_gazetteer
 from headgate.enrich.geocoding import NominatimGeocoder, OfflineGeocoder
 from headgate.errors import MissingExtraError
 
 
 @pytest.fixture(autouse=True)
-def _forget_the_gazetteer() -> object:
+def _forget_what_is_installed() -> object:
     load_gazetteer.cache_clear()
     yield
     load_gazetteer.cache_clear()
+    _is_installed.cache_clear()
 
 
 def test_reading_and_locating_need_the_data_of_zip_codes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,13 +32,15 @@ def test_reading_and_locating_need_the_data_of_zip_codes(monkeypatch: pytest.Mon
 
 def test_reading_needs_usaddress(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without usaddress no address is read, not even one that would not need it."""
-    monkeypatch.setattr("headgate.enrich.address.city.usaddress", None)
+    monkeypatch.setitem(sys.modules, "usaddress", None)
+    _is_installed.cache_clear()
     with pytest.raises(MissingExtraError):
         AddressParser.parse("1 Elm St, Troy, NY 12180")
 
 
 def test_nominatim_needs_geopy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without geopy no geocoder is made."""
-    monkeypatch.setattr("headgate.enrich.geocoding.nominatim.Nominatim", None)
+    monkeypatch.setitem(sys.modules, "geopy.geocoders", None)
+    monkeypatch.delitem(sys.modules, "headgate.enrich.geocoding.through_geopy", raising=False)
     with pytest.raises(MissingExtraError):
         NominatimGeocoder("ann@example.org")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ class Weather(Provider):
     """A provider of another package."""
 
     name = "weather"
-    fields = ("rain",)
+    fields = MappingProxyType({"rain": float})
 
     async def figures(self, wanted: Any) -> Mapping[str, Figures]:
         """Return nothing."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from headgate.enrich.address.tail import SEPARATORS
@@ -11,10 +13,9 @@ from headgate.enrich.gazetteer import Gazetteer, city_key, joined_key, word_key
 from headgate.errors import MissingExtraError
 
 try:
-    import usaddress
     from rapidfuzz.distance import OSA
 except ImportError:  # said when an address is read
-    usaddress = None
+    OSA = None  # type: ignore[assignment]
 
 _LONGEST_NAME = 6
 _MAX_FOR_TAGGER = 300
@@ -39,7 +40,7 @@ def split_city(head: str, state: str | None, zip_code: str | None, gazetteer: Ga
     Raises:
         MissingExtraError: The extra ``enrich`` is not installed.
     """
-    if usaddress is None:
+    if not _is_installed():
         raise MissingExtraError("Reading addresses", "enrich")
     lines = [line for line in (line.strip(SEPARATORS) for line in head.split("\n")) if line]
     if not lines:
@@ -63,6 +64,12 @@ def split_city(head: str, state: str | None, zip_code: str | None, gazetteer: Ga
         if at is not None:
             return _cut(rest, words, at, comma)
     return _by_language(rest, segment, comma, bounded=bounded)
+
+
+@cache
+def _is_installed() -> bool:
+    # usaddress itself is loaded when it is asked: most addresses can be read without it
+    return OSA is not None and importlib.util.find_spec("usaddress") is not None
 
 
 def _holds_more(segment: str) -> bool:
@@ -128,6 +135,8 @@ def _tagged_city(segment: str) -> str | None:
     """Ask usaddress, whose model has learned what addresses look like."""
     if len(segment) > _MAX_FOR_TAGGER:
         return None
+    import usaddress  # noqa: PLC0415 - an extra
+
     # parse, not tag: tag refuses addresses in which a label is repeated
     words = [word for word, label in usaddress.parse(segment) if label == "PlaceName"]
     return " ".join(words).strip(SEPARATORS) or None

@@ -5,7 +5,8 @@ from headgate.enrich.geocoding.chain import GeocoderChain, geocode
 from headgate.enrich.geocoding.known import KnownPoints
 from headgate.enrich.geocoding.nominatim import NominatimGeocoder
 from headgate.enrich.geocoding.offline import OfflineGeocoder
-from headgate.enrich.geocoding.point import Geocoder, GeoPoint, with_point
+from headgate.enrich.geocoding.point import Geocoder, GeoPoint, kilometres, with_point
+from headgate.enrich.geocoding.remembered import RememberedPoints
 
 __all__ = [
     "CensusGeocoder",
@@ -15,6 +16,8 @@ __all__ = [
     "KnownPoints",
     "NominatimGeocoder",
     "OfflineGeocoder",
+    "RememberedPoints",
     "geocode",
+    "kilometres",
     "with_point",
 ]

@@ -15,14 +15,6 @@ from headgate.errors import ConfigError, MissingExtraError, UnexpectedShapeError
 from headgate.http import HttpClient, Transport
 from headgate.metrics import ExtractionMetrics
 
-try:
-    from geopy.adapters import BaseAsyncAdapter
-    from geopy.exc import GeopyError
-    from geopy.geocoders import Nominatim
-except ImportError:  # said when a geocoder is made
-    BaseAsyncAdapter = object
-    Nominatim = None
-
 SOURCE = "nominatim"
 BASE_URL = "https://nominatim.openstreetmap.org"
 
@@ -67,8 +59,10 @@ class NominatimGeocoder:
         metrics: ExtractionMetrics | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        if Nominatim is None:
-            raise MissingExtraError("The Nominatim geocoder", "enrich")
+        try:
+            from headgate.enrich.geocoding.through_geopy import NominatimSearch  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise MissingExtraError("The Nominatim geocoder", "enrich") from None
         if not _CONTACT(contact):
             raise ConfigError(
                 f"'{contact}' is no way to reach you.",
@@ -88,13 +82,7 @@ class NominatimGeocoder:
             metrics=metrics,
             clock=clock,
         )
-        scheme, _, domain = base_url.rstrip("/").partition("://")
-        self._nominatim = Nominatim(
-            user_agent=user_agent,
-            scheme=scheme,
-            domain=domain,
-            adapter_factory=lambda *, proxies, ssl_context: _Adapter(self._client, proxies, ssl_context),
-        )
+        self._search = NominatimSearch(self._client, base_url, user_agent)
 
     async def locate(self, locations: Sequence[Location]) -> list[GeoPoint | None]:
         """Return a point for each location, one after the other; None where nothing was found.
@@ -106,23 +94,17 @@ class NominatimGeocoder:
         return [await self._one(location) for location in locations]
 
     async def _one(self, location: Location) -> GeoPoint | None:
-        query = {
+        parts = {
             "street": location.street,
             "city": location.city,
             "state": location.state,
             "postalcode": location.zip_code,
         }
-        query = {name: value for name, value in query.items() if value}
+        query = {name: value for name, value in parts.items() if value}
         if "city" not in query and "postalcode" not in query:
             return None
-        try:
-            found = await self._nominatim.geocode(query, country_codes=_COUNTRIES.get(location.country or "US"))
-            return None if found is None else _point(found.raw)
-        except (GeopyError, KeyError, TypeError, ValueError) as error:
-            raise UnexpectedShapeError(
-                f"Nominatim gave an answer that is not what it promises: {type(error).__name__}.",
-                hint="Try again later; if it stays so, the interface has changed.",
-            ) from error
+        found = await self._search.first(query, _COUNTRIES.get(location.country or "US"))
+        return None if found is None else _point(found)
 
     async def close(self) -> None:
         """Close connections."""
@@ -139,25 +121,16 @@ class NominatimGeocoder:
         await self.close()
 
 
-class _Adapter(BaseAsyncAdapter):  # type: ignore[misc]  # geopy has no types
-    """Lets geopy ask through the client: limits, breaker, retries and cache are the client's."""
-
-    def __init__(self, client: HttpClient, proxies: Any, ssl_context: Any) -> None:
-        super().__init__(proxies=proxies, ssl_context=ssl_context)
-        self._client = client
-
-    async def get_json(self, url: str, *, timeout: float, headers: Any) -> Any:  # noqa: ARG002, ASYNC109 - geopy's own
-        """Return the JSON of an answer; ``User-Agent`` and timeouts are the client's."""
-        return (await self._client.request(url, expect="json")).json()
-
-    async def get_text(self, url: str, *, timeout: float, headers: Any) -> str:  # noqa: ARG002, ASYNC109 - geopy's own
-        """Return the text of an answer."""
-        return (await self._client.request(url, expect="text")).text()
-
-
 def _point(raw: Mapping[str, Any]) -> GeoPoint | None:
     """Read a result; one that is larger than a city is none."""
-    rank = int(raw.get("place_rank", 0))
+    try:
+        rank = int(raw.get("place_rank", 0))
+        latitude, longitude = float(raw["lat"]), float(raw["lon"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnexpectedShapeError(
+            f"Nominatim gave a result that is not what it promises: {type(error).__name__}.",
+            hint="Try again later; if it stays so, the interface has changed.",
+        ) from error
     if raw.get("type") == "postcode":
         precision = Precision.ZIP
     elif rank >= _HOUSE:
@@ -168,4 +141,4 @@ def _point(raw: Mapping[str, Any]) -> GeoPoint | None:
         precision = Precision.CITY
     else:
         return None
-    return GeoPoint(float(raw["lat"]), float(raw["lon"]), precision, SOURCE)
+    return GeoPoint(latitude, longitude, precision, SOURCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -36,6 +37,17 @@ class Geocoder(Protocol):
             HeadgateError: It cannot answer at all, now or ever.
         """
         ...
+
+
+_EARTH = 6371.0
+"""Mean radius in kilometres."""
+
+
+def kilometres(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Return the distance of two points, each latitude and longitude in degrees, along the surface (haversine)."""
+    south, west, north, east = map(math.radians, (*here, *there))
+    half = math.sin((north - south) / 2) ** 2 + math.cos(south) * math.cos(north) * math.sin((east - west) / 2) ** 2
+    return 2 * _EARTH * math.asin(math.sqrt(half))
 
 
 def with_point(location: Location, point: GeoPoint | None) -> Location:

@@ -38,6 +38,11 @@ class Matcher:
 
     def __init__(self, institutions: Iterable[Mapping[str, Any]]) -> None:
         self._index = Index(institutions)
+        self._rows = {institution.id: institution.row for institution in self._index.institutions}
+
+    def institution(self, institution_id: str) -> Mapping[str, Any] | None:
+        """Return the row of an institution; None if there is none with this id."""
+        return self._rows.get(institution_id)
 
     def match(
         self, members: Iterable[Mapping[str, Any]], *, decisions: Mapping[str, str | None] | None = None

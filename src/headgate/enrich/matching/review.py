@@ -8,6 +8,9 @@ from typing import Protocol
 
 from headgate.enrich.matching.match import Match, MatchKind
 
+DECISION = "decision"
+"""The evidence of a match that a person decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -61,7 +64,7 @@ def _with_decision(match: Match, decisions: Mapping[str, str | None], taken: set
     if key in decisions:
         chosen = decisions[key]
         kind = MatchKind.NONE if chosen is None else MatchKind.CERTAIN
-        return replace(match, institution_id=chosen, kind=kind, score=1.0, evidence={"decision": 1.0})
+        return replace(match, institution_id=chosen, kind=kind, score=1.0, evidence={DECISION: 1.0})
     if match.institution_id in taken:
         return replace(match, institution_id=None, kind=MatchKind.AMBIGUOUS)
     return match
@@ -70,5 +73,5 @@ def _with_decision(match: Match, decisions: Mapping[str, str | None], taken: set
 def to_review(matches: Iterable[Match]) -> list[Match]:
     """Return the matches a person should look at, the least sure first: all but the certain and the decided ones."""
     order = {MatchKind.AMBIGUOUS: 0, MatchKind.NONE: 1, MatchKind.PROBABLE: 2}
-    waiting = [match for match in matches if match.kind in order and "decision" not in match.evidence]
+    waiting = [match for match in matches if match.kind in order and DECISION not in match.evidence]
     return sorted(waiting, key=lambda match: (order[match.kind], match.score, str(match.member_id)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.policies import CacheConfig
-from headgate.enrich.providers.provider import Figures, Provider, Wanted
+from headgate.enrich.providers.provider import FieldTypes, Figures, Provider, Wanted
 from headgate.enrich.providers.tables import is_url, number, read_bytes, read_table
 from headgate.errors import UnexpectedShapeError
 from headgate.http import HttpClient, Transport
@@ -21,6 +21,9 @@ _TOTALS = {
     "athletes_men": "UNDUP_CT_PARTIC_MEN",
     "athletes_women": "UNDUP_CT_PARTIC_WOMEN",
 }
+_TYPES: FieldTypes = {
+    "athletics_revenue": float, "athletics_expenses": float, "athletes_men": int, "athletes_women": int,
+}  # fmt: skip
 _PER_SPORT = {
     "athletics_revenue": "TOTAL_REV_MENWOMEN",
     "athletics_expenses": "TOTAL_EXP_MENWOMEN",
@@ -45,7 +48,7 @@ class EADAProvider(Provider):
     """
 
     name = "eada"
-    fields = tuple(_TOTALS)
+    fields = _TYPES
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from headgate.enrich.providers.provider import Figure, Figures, Provider, Wanted
+from headgate.enrich.providers.provider import FieldTypes, Figure, Figures, Provider, Wanted
 from headgate.enrich.providers.tables import number, read_bytes, read_table
 from headgate.errors import UnexpectedShapeError
 
@@ -20,6 +20,9 @@ _NUMBERS = {
     "staff": "TOT_EMP",
     "dormitory_capacity": "DORM_CAP",
 }
+_TYPES: FieldTypes = {
+    **dict.fromkeys(_NUMBERS, int), "control": str, "county": str, "latitude": float, "longitude": float,
+}  # fmt: skip
 _CONTROL = {"1": "public", "2": "private", "3": "for-profit"}
 
 
@@ -45,7 +48,7 @@ class InstitutionsProvider(Provider):
     """
 
     name = "institutions"
-    fields = (*_NUMBERS, "control", "county", "latitude", "longitude")
+    fields = _TYPES
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], *, as_of: str | None = None) -> None:
         self.as_of = as_of

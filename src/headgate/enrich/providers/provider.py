@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import ClassVar, NamedTuple, Self
 
 Figure = str | int | float | bool
+FieldTypes = Mapping[str, type[str] | type[int] | type[float] | type[bool]]
+"""Fields, each with the type of its values."""
 Figures = Mapping[str, Figure]
 """Values of one institution by field; what is not known is left out."""
 
@@ -36,8 +38,8 @@ class Provider(ABC):
     name: str
     """The word for the provider, such as ``"scorecard"``; it stands as ``source`` beside every value."""
 
-    fields: Sequence[str]
-    """The fields it can give."""
+    fields: FieldTypes
+    """The fields it can give, each with the type of its values: the columns they are kept in."""
 
     confidence: ClassVar[float] = 1.0
     """How far its figures are to be believed, 0 to 1, when the institution is certain."""

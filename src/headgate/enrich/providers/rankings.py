@@ -58,7 +58,8 @@ class RankingsProvider(Provider):
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._location = location
-        self.fields = (field,)
+        self._field = field
+        self.fields = {field: int}
         self._names = {name_of(name).squashed: institution_id for name, institution_id in (names or {}).items()}
         self._client = (
             HttpClient(transport=transport, cache=cache, metrics=metrics, clock=clock) if is_url(location) else None
@@ -85,8 +86,7 @@ class RankingsProvider(Provider):
         ranks = [(row, rank) for row in rows if (rank := _rank(row)) is not None]
         if not ranks:
             raise self._no_ranking("no object of its list has a rank")
-        field = self.fields[0]
-        return {one: {field: rank} for one, rank in _assigned(ranks, wanted, self._names).items()}
+        return {one: {self._field: rank} for one, rank in _assigned(ranks, wanted, self._names).items()}
 
     def _no_ranking(self, why: str) -> UnexpectedShapeError:
         return UnexpectedShapeError(

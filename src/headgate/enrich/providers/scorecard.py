@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.policies import CacheConfig, HttpConfig, RateLimitConfig
-from headgate.enrich.providers.provider import Figures, Provider, Wanted
+from headgate.enrich.providers.provider import FieldTypes, Figures, Provider, Wanted
 from headgate.enrich.providers.tables import number
 from headgate.errors import ConfigError, UnexpectedShapeError
 from headgate.http import HttpClient, Transport
@@ -28,6 +28,7 @@ _FIELDS = {
     "completion_rate": "latest.completion.completion_rate_4yr_150nt",
     "median_earnings": "latest.earnings.10_yrs_after_entry.median",
 }
+_TYPES: FieldTypes = {field: int if field == "enrolment" else float for field in _FIELDS}
 
 
 class ScorecardProvider(Provider):
@@ -49,7 +50,7 @@ class ScorecardProvider(Provider):
     """
 
     name = "scorecard"
-    fields = tuple(_FIELDS)
+    fields = _TYPES
     as_of = "latest"
 
     def __init__(
