@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConf
 from headgate.errors import ConfigError
 from headgate.extract.batch import AwaitableBatch
 from headgate.extract.concurrent import Task, concurrently
-from headgate.extract.health_report import Database, as_report, ask_database, check, ping
+from headgate.extract.health_report import Database, as_report, ask_database, check_all, ping
 from headgate.extract.result import TaskResult
 from headgate.extract.summary import summarise
 from headgate.health import HealthStatus
@@ -194,13 +193,13 @@ class RobustExtractor:
             one report per host.
         """
         client = self.client
-        database, redis, cache = await asyncio.gather(
-            check(ask_database(self.db_manager), clock=self._clock, if_down=HealthStatus.UNHEALTHY),
-            check(ping(self.redis_client), clock=self._clock, if_down=HealthStatus.DEGRADED),
-            check(client.cache.health(), clock=self._clock, if_down=HealthStatus.DEGRADED),
-        )
-        parts = {"database": database, "redis": redis, "cache": cache}
-        return as_report(parts, await client.health(), checked_at=self._clock.time())
+        parts = {
+            "database": (ask_database(self.db_manager), HealthStatus.UNHEALTHY),
+            "redis": (ping(self.redis_client), HealthStatus.DEGRADED),
+            "cache": (client.cache.health(), HealthStatus.DEGRADED),
+        }
+        answers = await check_all(parts, clock=self._clock)
+        return as_report(answers, await client.health(), checked_at=self._clock.time())
 
 
 def _beside(db_manager: Any, config: CacheConfig) -> CacheConfig:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from headgate.clock import Clock
+from headgate.errors import HeadgateError
 from headgate.health import ComponentHealth, HealthStatus, worst
+from headgate.logging import redact
 from headgate.resilience.cache.threaded_redis import awaitable_client
 
 CHECK_TIMEOUT = 2.0
@@ -54,9 +56,22 @@ async def check(part: Awaitable[ComponentHealth], *, clock: Clock, if_down: Heal
     except TimeoutError:
         return ComponentHealth(if_down, f"No answer within {CHECK_TIMEOUT:g} seconds.")
     except Exception as error:  # noqa: BLE001 - a health check reports what is wrong, whatever it is
-        return ComponentHealth(if_down, f"{type(error).__name__}: {error}")
+        return ComponentHealth(if_down, redact(error.message if isinstance(error, HeadgateError) else _words(error)))
     milliseconds = round(1000 * (clock.monotonic() - started), 1)
     return ComponentHealth(answer.status, answer.message, {**answer.details, "response_ms": milliseconds})
+
+
+async def check_all(
+    parts: Mapping[str, tuple[Awaitable[ComponentHealth], HealthStatus]], *, clock: Clock
+) -> dict[str, ComponentHealth]:
+    """Ask several parts at once, each as :func:`check` does.
+
+    Args:
+        parts: By name, the question and the status of a part that raises or does not answer.
+        clock: Measures them.
+    """
+    answers = await asyncio.gather(*(check(part, clock=clock, if_down=down) for part, down in parts.values()))
+    return dict(zip(parts, answers, strict=True))
 
 
 async def ping(redis_client: Any) -> ComponentHealth:
@@ -65,6 +80,10 @@ async def ping(redis_client: Any) -> ComponentHealth:
         return ComponentHealth(HealthStatus.HEALTHY, details={"configured": False})
     await awaitable_client(redis_client).ping()
     return ComponentHealth(HealthStatus.HEALTHY, details={"configured": True})
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 async def ask_database(database: Database | None) -> ComponentHealth:

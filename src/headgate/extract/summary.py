@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ def summarise(metrics: ExtractionMetrics, breakers: Iterable[CircuitState], runt
 
     Rates ending in ``_percent`` are 0 to 100; ``requests_per_second`` counts logical requests over the whole runtime.
     """
-    counters = {field.name: getattr(metrics, field.name) for field in fields(metrics) if field.name != "start_time"}
+    counters = metrics.counters()
     states = set(breakers)
     worst = next((state for state in _WORST_FIRST if state in states), CircuitState.CLOSED)
     return {

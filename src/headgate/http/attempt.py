@@ -127,8 +127,10 @@ class Attempts:
             raise
         finally:
             limiter.release_slot()
-        breaker.on_success(permit, self._monotonic() - started)
+        duration = self._monotonic() - started
+        breaker.on_success(permit, duration)
         limiter.on_success()
+        host.metrics.count_attempt(duration)
         return raw
 
     def _ask_breaker(self, breaker: CircuitBreaker) -> None:
@@ -181,8 +183,10 @@ class Attempts:
         if verdict is Verdict.ANSWERED:
             breaker.on_success(permit, duration)
             limiter.on_success()
+            host.metrics.count_attempt(duration)
             return
         self._metrics.failed_attempts += 1
+        host.metrics.count_attempt(duration, failed=True)
         if verdict is Verdict.FAILED:
             breaker.on_failure(permit, duration)
             if failure.slows_down:

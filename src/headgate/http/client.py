@@ -140,6 +140,7 @@ class HttpClient:
         """
         metrics = self.metrics
         metrics.total_requests += 1
+        host = None
         started = self._monotonic()
         try:
             hop = prepare(url, method, params=params, headers=headers, json=json, data=data)
@@ -155,14 +156,21 @@ class HttpClient:
                 if expect is not None or allow_empty or has_condition(hop):
                     wanted = Wanted(expect, allow_empty, conditional=has_condition(hop))
                 budget = self._budget(timeout, deadline)
+                host = metrics.host(origin(hop.url))
                 response = await self._within_deadline(hop, wanted, budget, key, max_age)
         except asyncio.CancelledError:
             metrics.cancelled_requests += 1
+            if host is not None:
+                host.cancellations += 1
             raise
         except BaseException:
             metrics.failed_requests += 1
+            if host is not None:
+                host.failures += 1
             raise
         metrics.successful_requests += 1
+        if host is not None:
+            host.successes += 1
         response.elapsed = self._monotonic() - started
         return response
 
@@ -180,7 +188,6 @@ class HttpClient:
         """Answer from the cache, or ask the host: at most once, however many want the same."""
         if self._closed:
             raise ConfigError("The client is closed.", hint="Ask inside of 'async with HttpClient(...)'.")
-        origin(hop.url)  # a URL that cannot be used fails before anything is looked up
         task = self._cutoff.enter(budget.deadline + _GRACE)
         try:
             if key is None:

@@ -12,7 +12,7 @@ from headgate.config.policies import CircuitBreakerConfig, RateLimitConfig, Retr
 from headgate.health import ComponentHealth, HealthStatus
 from headgate.http.robots import Rules
 from headgate.logging import get_logger
-from headgate.metrics import ExtractionMetrics
+from headgate.metrics import ExtractionMetrics, HostGauges, HostMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
 from headgate.resilience.rate_limiter import RateLimiter
 from headgate.resilience.retry_budget import RetryBudget
@@ -31,9 +31,10 @@ class Host:
         limiter: Its rate limiter, which also holds its pause.
         budget: Its retry budget.
         rules: Its ``robots.txt``, None as long as nobody asked.
+        metrics: What is counted of it.
     """
 
-    __slots__ = ("_new_limiter", "_rate_limit", "breaker", "budget", "limiter", "origin", "rules")
+    __slots__ = ("_new_limiter", "_rate_limit", "breaker", "budget", "limiter", "metrics", "origin", "rules")
 
     def __init__(
         self,
@@ -42,8 +43,11 @@ class Host:
         budget: RetryBudget,
         rate_limit: RateLimitConfig,
         new_limiter: Callable[[RateLimitConfig], RateLimiter],
+        *,
+        metrics: HostMetrics,
     ) -> None:
         self.origin = origin
+        self.metrics = metrics
         self.breaker = breaker
         self.limiter = new_limiter(rate_limit)
         self.budget = budget
@@ -68,6 +72,18 @@ class Host:
             slower = {"requests_per_second": requests_per_second, "burst_size": 1, "start_empty": True}
             # calls under way give their slots back to the limiter they came from
             self.limiter = self._new_limiter(self._rate_limit.model_copy(update=slower))
+
+    def gauges(self) -> HostGauges:
+        """Return how the policies stand at this moment."""
+        limiter = self.limiter
+        return HostGauges(
+            breaker=self.breaker.state.value,
+            requests_per_second=limiter.current_rate,
+            paused_seconds=limiter.paused_for,
+            in_flight=limiter.in_flight,
+            waiting=limiter.waiting,
+            retries_left=self.budget.available,
+        )
 
     def health(self) -> ComponentHealth:
         """Report the breaker and the limiter."""
@@ -149,9 +165,15 @@ class HostTable:
         def new_limiter(config: RateLimitConfig) -> RateLimiter:
             return RateLimiter(config, name=origin, clock=self._clock, rng=self._rng)
 
-        return Host(origin, breaker, budget, self._rate_limit, new_limiter)
+        metrics = self._metrics.host(origin)
+        host = Host(origin, breaker, budget, self._rate_limit, new_limiter, metrics=metrics)
+        if metrics is self._metrics.hosts.get(origin):
+            metrics.gauges = host.gauges
+        return host
 
     def _note_transition(self, origin: str, old: CircuitState, new: CircuitState) -> None:
         if new is CircuitState.OPEN:
             self._metrics.circuit_breaker_trips += 1
+        transitions = self._metrics.host(origin).transitions
+        transitions[new.value] = transitions.get(new.value, 0) + 1
         _log.warning("circuit_changed", host=origin, old=old.value, new=new.value)

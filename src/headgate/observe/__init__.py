@@ -1,1 +1,1 @@
-"""Exports of what is counted: Prometheus, alerts, tracing."""
+"""What an operator sees: metrics, health, alerts, traces."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from headgate.config.settings import PipelineConfig
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
+from headgate.metrics import ExtractionMetrics
 from headgate.pipeline.changes import sample
 from headgate.pipeline.concluding import Conclusion, conclude
 from headgate.pipeline.leasing import entered
@@ -17,7 +18,7 @@ from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.relationships import as_link
 from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
-from headgate.pipeline.source import open_source
+from headgate.pipeline.source import metrics_of, open_source
 from headgate.store import DatabaseManager, Plan, Run, Store, Verdict, judge
 
 
@@ -75,9 +76,10 @@ async def execute(
         async with open_source(
             source, config=config, db=db, plugins=plugins or PluginManager(), base_url=base_url, details=details
         ) as extractor:
+            metrics = metrics_of(extractor) or ExtractionMetrics()
             # after the source: one that does not exist must not leave a new database file behind
             await store.open()
-            loading = Loading(extractor, batch_size=config.batch_size, quality=config.quality)
+            loading = Loading(extractor, batch_size=config.batch_size, quality=config.quality, metrics=metrics)
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
                 await loading.expect(run)
                 await feed(Work(extractor, loading, run, store, watcher))
@@ -99,7 +101,7 @@ async def execute(
                 ),
                 findings=(*loading.findings, *conclusion.counts),
                 changes=changes,
-                metrics=_metrics(extractor, loading),
+                metrics=_summary(extractor, metrics),
                 hash=plan.hash,
             )
     finally:
@@ -126,7 +128,7 @@ def _unused_limits(config: PipelineConfig, loading: Loading) -> Iterator[str]:
             yield f"The configuration has limits of the guard for '{name}', which this run has not: they are not used."
 
 
-def _metrics(extractor: ExtractorPlugin, loading: Loading) -> dict[str, Any]:
-    """Return the counters of the extractor, with the rows that the pipeline refused."""
+def _summary(extractor: ExtractorPlugin, metrics: ExtractionMetrics) -> dict[str, Any]:
+    """Return the counters of the extractor; of one that has none, the rows that were refused."""
     summary: dict[str, Any] = getattr(extractor, "get_metrics_summary", dict)()
-    return {**summary, "validation_errors": summary.get("validation_errors", 0) + loading.validation_errors}
+    return {"validation_errors": metrics.validation_errors, **summary}

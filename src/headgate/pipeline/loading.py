@@ -14,6 +14,7 @@ from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
+from headgate.metrics import ExtractionMetrics
 from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.keys import KeyReader
 from headgate.pipeline.relationships import relationships_of
@@ -53,6 +54,7 @@ class Loading:
         extractor: The source; its entities are prepared here, so that a wrong declaration fails before any request.
         batch_size: Rows validated and staged at a time: what bounds the memory.
         quality: What the configuration says about quality, by entity.
+        metrics: Where refused rows are counted.
 
     Raises:
         ConfigError: An entity is declared twice, or its rules or columns are unusable.
@@ -64,6 +66,7 @@ class Loading:
         *,
         batch_size: int,
         quality: Mapping[str, Mapping[str, Any]] | None = None,
+        metrics: ExtractionMetrics | None = None,
     ) -> None:
         self._batch_size = batch_size
         settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
@@ -78,8 +81,7 @@ class Loading:
         ]
         """What a person should know, in sentences."""
         self._findings: Counter[tuple[str, str, Severity]] = Counter()
-        self.validation_errors = 0
-        """Rows that were refused."""
+        self._metrics = metrics or ExtractionMetrics()
         if len(self._entities) != len(extractor.entities):
             raise ConfigError(
                 f"The source '{extractor.name}' declares two entities of one name.", hint="Rename one of them."
@@ -131,7 +133,7 @@ class Loading:
 
     def _count(self, entity: str, result: BatchResult[Any]) -> None:
         """Count what was found, by rule: a row counts once for each rule."""
-        self.validation_errors += len(result.invalid)
+        self._metrics.validation_errors += len(result.invalid)
         for findings in chain((item.reasons for item in result.invalid), (row.findings for row in result.flagged)):
             self._findings.update({(entity, finding.rule, finding.severity) for finding in findings})
 

@@ -11,6 +11,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, MissingExtraError
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
+from headgate.metrics import PROCESS, ExtractionMetrics
 from headgate.store import DatabaseManager
 
 _OF_THE_SOURCE = {"base_url": "another base URL", "details": "details"}
@@ -38,16 +39,17 @@ async def open_source(
     found = plugins.get(name)
     if isinstance(found, ExtractorPlugin):
         async with found as extractor:
-            yield extractor
+            with PROCESS.watching(name, metrics_of(extractor)):
+                yield extractor
         return
-    async with _redis_client(config) as redis_client:
+    async with redis_client(config) as client:
         options: dict[str, Any] = {
             "db_manager": db,
             "circuit_config": config.circuit,
             "cache_config": config.cache,
             "rate_limit_config": config.rate_limit,
             "retry_config": config.retry,
-            "redis_client": redis_client,
+            "redis_client": client,
             "http_config": config.http,
             "base_url": base_url,
             "details": details,
@@ -61,7 +63,14 @@ async def open_source(
         if hasattr(made, "max_age"):
             made.max_age = 0.0
         async with made as extractor:
-            yield extractor
+            with PROCESS.watching(name, metrics_of(extractor)):
+                yield extractor
+
+
+def metrics_of(extractor: ExtractorPlugin) -> ExtractionMetrics | None:
+    """Return the counters of an extractor; a plain plug-in may have none."""
+    metrics = getattr(extractor, "metrics", None)
+    return metrics if isinstance(metrics, ExtractionMetrics) else None
 
 
 def _accepted(name: str, factory: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def _accepted(name: str, factory: Any, options: dict[str, Any]) -> dict[str, Any
 
 
 @asynccontextmanager
-async def _redis_client(config: PipelineConfig) -> AsyncIterator[Any]:
+async def redis_client(config: PipelineConfig) -> AsyncIterator[Any]:
     """Open the client of the configured Redis, or give none."""
     if config.redis_url is None:
         yield None

@@ -13,6 +13,7 @@ from headgate.store.history import Version
 from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.memory import Remembered
 from headgate.store.outbox import OutboxStatus, SinkStatus
+from headgate.store.overview import EntityOverview, SourceOverview
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
@@ -34,6 +35,7 @@ __all__ = [
     "Counts",
     "DatabaseManager",
     "Encoded",
+    "EntityOverview",
     "EntityPlan",
     "EntityTable",
     "HistoricalTracker",
@@ -58,6 +60,7 @@ __all__ = [
     "RunState",
     "Settlement",
     "SinkStatus",
+    "SourceOverview",
     "Store",
     "TrendPoint",
     "UpdatedRow",

@@ -61,7 +61,7 @@ async def listing(
         .join(schema.run, schema.run.c.seq == rows.c.run_seq)
         .join(schema.entity, schema.entity.c.id == rows.c.entity_id)
         .join(schema.partition, schema.partition.c.id == rows.c.partition_id)
-        .where(_open(context))
+        .where(in_quarantine(context))
         .order_by(rows.c.id.desc())
         .limit(limit)
     )
@@ -100,13 +100,15 @@ async def take_out(connection: AsyncConnection, context: Context, ids: Collectio
         ConfigError: A row is not in quarantine any more.
     """
     rows = context.schema.quarantine
-    done = await connection.execute(rows.update().where(rows.c.id.in_(ids), _open(context)).values(replay_seq=run_seq))
+    done = await connection.execute(
+        rows.update().where(rows.c.id.in_(ids), in_quarantine(context)).values(replay_seq=run_seq)
+    )
     if done.rowcount != len(set(ids)):
         message = f"Of {len(set(ids))} rows to replay, {done.rowcount} are in quarantine."
         raise ConfigError(message, hint="'headgate quarantine list' shows what is there.")
 
 
-def _open(context: Context) -> sa.ColumnElement[bool]:
+def in_quarantine(context: Context) -> sa.ColumnElement[bool]:
     """Return the condition that a row was not replayed by an applied run."""
     rows, replay = context.schema.quarantine, context.schema.run.alias("replay")
     applied = sa.exists().where(replay.c.seq == rows.c.replay_seq, replay.c.status == RunState.APPLIED.value)

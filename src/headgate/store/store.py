@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, doctor, history, pruning, quarantine, registry
+from headgate.store import deciding, doctor, history, overview, pruning, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -18,8 +18,9 @@ from headgate.store.context import Context
 from headgate.store.database import DatabaseManager
 from headgate.store.doctor import Problem
 from headgate.store.history import Version
-from headgate.store.migrations import OUTBOX_VERSION, current_version, migrate
+from headgate.store.migrations import MIGRATIONS, OUTBOX_VERSION, current_version, migrate
 from headgate.store.outbox.status import OutboxStatus, read_status
+from headgate.store.overview import SourceOverview
 from headgate.store.plan import Change, Operation
 from headgate.store.pruning import Pruned
 from headgate.store.quarantine import QuarantineRecord
@@ -268,6 +269,15 @@ class Store:
             if await current_version(connection, self._context.schema) < OUTBOX_VERSION:
                 return OutboxStatus(self._context.now(), (), 0)
             return await read_status(connection, self._context.schema, self._context.now())
+
+    async def versions(self) -> tuple[int, int]:
+        """Return the version of the tables in the database, 0 where there are none, and the newest one known."""
+        async with self.db.get_connection() as connection:
+            return await current_version(connection, self._context.schema), MIGRATIONS[-1].version
+
+    async def overview(self) -> list[SourceOverview]:
+        """Return how every source stands: its last runs, its entities, its quarantine."""
+        return await overview.overview(self._context)
 
     async def entities(self) -> dict[str, EntityTable]:
         """Return every entity the store knows, by name."""

@@ -5,8 +5,10 @@ Plain integers on a slotted object: counting costs one attribute increment, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+
+from headgate.metrics.hosts import HostMetrics, host_of
 
 
 @dataclass(slots=True)
@@ -42,6 +44,22 @@ class ExtractionMetrics:
     rate_limit_wait_seconds: float = 0.0
     bytes_received: int = 0
     start_time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    hosts: dict[str, HostMetrics] = field(default_factory=dict, repr=False)
+
+    def host(self, origin: str) -> HostMetrics:
+        """Return the counters of a host; beyond :data:`~headgate.metrics.hosts.MAX_HOSTS` hosts, those of the rest."""
+        return self.hosts.get(origin) or host_of(self.hosts, origin)
+
+    def counters(self) -> dict[str, float]:
+        """Return every counter by its name."""
+        return {name: getattr(self, name) for name in COUNTERS}
+
+    def add(self, other: ExtractionMetrics) -> None:
+        """Count what another extractor counted."""
+        for name in COUNTERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for origin, counted in other.hosts.items():
+            host_of(self.hosts, origin).add(counted)
 
     @property
     def success_rate(self) -> float:
@@ -54,3 +72,7 @@ class ExtractionMetrics:
         """Share of cache look-ups that were answered by the cache, 0 to 1; 0 before the first one."""
         looked_up = self.cache_hits + self.cache_misses
         return self.cache_hits / looked_up if looked_up else 0.0
+
+
+COUNTERS = tuple(part.name for part in fields(ExtractionMetrics) if part.name not in {"start_time", "hosts"})
+"""The names of the counters, in their order."""
