@@ -192,7 +192,10 @@ def _compiled(spec: EntitySpec, settings: EntitySettings) -> CompiledRules[Any]:
         names = {rule.name for rule in added}
         kept = [given] if isinstance(given, str) or not isinstance(given, Sequence) else list(given)
         rules[field] = (*(rule for rule in kept if getattr(rule, "name", rule) not in names), *added)
-    return compile_rules(spec.model, rules, row_rules=spec.row_rules, for_store=True)
+    configured = [declaration.bind(spec.model) for declaration in settings.rules.rows]
+    replaced = {(rule.name, rule.subject) for rule in configured}
+    row_rules = [rule for rule in spec.row_rules if (rule.name, rule.subject) not in replaced]
+    return compile_rules(spec.model, rules, row_rules=[*row_rules, *configured], for_store=True)
 
 
 def _fields_read(model: type[BaseModel]) -> set[str]:

@@ -30,7 +30,9 @@ from headgate.quality.duplicates import Deduplicated, Duplicate, DuplicateKind, 
 from headgate.quality.findings import WHOLE_ROW, BatchResult, Finding, FindingKind, FlaggedRow, InvalidItem
 from headgate.quality.from_config import EntityRules, load_rules
 from headgate.quality.profile import TableProfile, TableProfiler
+from headgate.quality.row_declaration import RowDeclaration
 from headgate.quality.row_rule import RowRule
+from headgate.quality.row_rules import Compare, Implies, Present, RequiredTogether, SumOf
 from headgate.quality.rule import Severity, ValidationRule
 from headgate.quality.table_rule import (
     Distribution,
@@ -47,6 +49,7 @@ __all__ = [
     "WHOLE_ROW",
     "BatchResult",
     "Between",
+    "Compare",
     "CompiledRules",
     "DataQualityValidator",
     "DateRange",
@@ -60,6 +63,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FlaggedRow",
+    "Implies",
     "InvalidItem",
     "Latitude",
     "Length",
@@ -70,10 +74,14 @@ __all__ = [
     "NullShare",
     "OneOf",
     "PositiveNumber",
+    "Present",
+    "RequiredTogether",
     "RowCount",
+    "RowDeclaration",
     "RowRule",
     "RuleRef",
     "Severity",
+    "SumOf",
     "TableProfile",
     "TableProfiler",
     "TableRule",

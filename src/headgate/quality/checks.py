@@ -98,8 +98,6 @@ def positive_number(value: Any) -> bool:
     """Whether it is a finite number above zero."""
     if type(value) is int:
         return value > 0
-    if type(value) is int:
-        return value > 0
     return value is None or (is_number(value) and value > 0)
 
 

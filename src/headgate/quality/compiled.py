@@ -159,12 +159,15 @@ def compile_rules(
         validator.add_common_rules()
     given = validator.resolve(rules)
     _refuse_unknown_fields(model, given)
+    row_rules = tuple(row_rules)
+    known = {*model.model_fields, *dir(model)}  # properties too
+    _refuse_unknown_fields(model, (field for rule in row_rules for field in rule.fields if field not in known))
     merged = annotated_rules(model)
     for field, field_rules in given.items():
         replaced = {rule.name for rule in field_rules}
         kept = (rule for rule in merged.get(field, ()) if rule.name not in replaced)
         merged[field] = (*kept, *field_rules)
-    return CompiledRules(model, merged, tuple(row_rules), for_store=for_store, clock=clock)
+    return CompiledRules(model, merged, row_rules, for_store=for_store, clock=clock)
 
 
 def annotated_rules(model: type[BaseModel]) -> dict[str, tuple[ValidationRule, ...]]:

@@ -9,11 +9,11 @@ from typing import Any
 from headgate.errors import ConfigError
 from headgate.quality.contract import DriftPolicy
 from headgate.quality.duplicates import Winner
-from headgate.quality.from_config import EntityRules, load_rules
+from headgate.quality.from_config import RULE_SECTIONS, EntityRules, load_rules
 from headgate.quality.relationship import OrphanPolicy
 from headgate.quality.suggest import suggestion
 
-_SECTIONS = ("fields", "table", "duplicates", "contract", "orphans", "least_score")
+_SECTIONS = (*RULE_SECTIONS, "duplicates", "contract", "orphans", "least_score")
 _PERFECT = 100
 
 
@@ -22,7 +22,7 @@ class EntitySettings:
     """What a configuration says about one entity; what it does not say is left to the source.
 
     Args:
-        rules: Rules on fields and on the table.
+        rules: Rules on fields, on rows and on the table.
         winner: Which of several conflicting rows goes on.
         newest_by: The field that the winner ``newest`` compares.
         contract: What to do about drifts of the payload.
@@ -67,7 +67,7 @@ def load_settings(config: Mapping[str, Any], *, where: str) -> EntitySettings:
                 f"{where} has the section '{section}', which does not exist.",
                 hint=f"{suggestion(section, _SECTIONS)}There are: {', '.join(_SECTIONS)}.",
             )
-    rules = load_rules({name: config[name] for name in ("fields", "table") if name in config}, where=where)
+    rules = load_rules({name: config[name] for name in RULE_SECTIONS if name in config}, where=where)
     winner, newest_by = _winner(config.get("duplicates"), f"{where}.duplicates")
     contract = config.get("contract")
     watched = contract != "off"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from headgate.errors import ConfigError
-from headgate.quality.common import PLAIN_RULES, RULES_WITH_ARGUMENTS
-from headgate.quality.rule import ValidationRule, as_severity
+from headgate.quality.row_declaration import RowDeclaration, declare_row_rule
+from headgate.quality.rule import ValidationRule
+from headgate.quality.rule_words import as_list, as_table, field_rule, looked_up, made
 from headgate.quality.suggest import suggestion
 from headgate.quality.table_rule import TABLE_RULES, TableRule
+
+RULE_SECTIONS = ("fields", "rows", "table")
+"""The sections of an entity that have rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,12 @@ class EntityRules:
 
     Args:
         fields: Rules by field.
+        rows: Rules on rows; :meth:`~headgate.quality.RowDeclaration.bind` makes them ready for a model.
         table: Rules on the table.
     """
 
     fields: Mapping[str, tuple[ValidationRule, ...]]
+    rows: tuple[RowDeclaration, ...] = ()
     table: tuple[TableRule, ...] = ()
 
 
@@ -33,11 +35,17 @@ def load_rules(config: object, *, where: str, known: Mapping[str, ValidationRule
     """Return the rules of one entity from the plain values of a configuration file.
 
     ``fields`` maps a field to a rule or a list of them: a name, or a table with ``rule``, the rule's arguments, and
-    if wanted ``severity`` and ``message``. ``table`` is a list of tables of the same kind. In TOML::
+    if wanted ``severity`` and ``message``. ``rows`` and ``table`` are lists of tables of the same kind. In TOML::
 
         [quality.schools.fields]
         name = "not_empty"
         email = ["valid_email", { rule = "length", most = 80, severity = "warning" }]
+
+        [[quality.schools.rows]]
+        rule = "present"
+        fields = ["conference_id"]
+        when = { division = "I" }
+        unless = { independent = true }
 
         [[quality.schools.table]]
         rule = "row_count"
@@ -51,80 +59,34 @@ def load_rules(config: object, *, where: str, known: Mapping[str, ValidationRule
     Raises:
         ConfigError: Something there does not exist or has the wrong shape.
     """
-    sections = _table(config, where)
+    sections = as_table(config, where)
     for section in sections:
-        if section not in ("fields", "table"):
+        if section not in RULE_SECTIONS:
             raise ConfigError(
                 f"{where} has the section '{section}', which does not exist.",
-                hint=f"{suggestion(section, ('fields', 'table'))}There are: fields, table.",
+                hint=f"{suggestion(section, RULE_SECTIONS)}There are: {', '.join(RULE_SECTIONS)}.",
             )
+    own = known or {}
     fields = {
         field: tuple(
-            _field_rule(item, f"{where}.fields.{field}", known or {})
+            field_rule(item, f"{where}.fields.{field}", own)
             for item in (items if isinstance(items, list | tuple) else [items])
         )
-        for field, items in _table(sections.get("fields", {}), f"{where}.fields").items()
+        for field, items in as_table(sections.get("fields", {}), f"{where}.fields").items()
     }
-    rules = sections.get("table", [])
-    if not isinstance(rules, Sequence) or isinstance(rules, str):
-        raise ConfigError(f"{where}.table is no list of rules.", hint=f"Write each under [[{where}.table]].")
-    return EntityRules(fields, tuple(_table_rule(item, f"{where}.table") for item in rules))
-
-
-def _field_rule(item: object, where: str, known: Mapping[str, ValidationRule]) -> ValidationRule:
-    options = {"rule": item} if isinstance(item, str) else dict(_table(item, where))
-    name = options.pop("rule", None)
-    changes: dict[str, Any] = {}
-    if "message" in options:
-        changes["error_message"] = str(options.pop("message"))
-    if "severity" in options:
-        changes["severity"] = as_severity(options.pop("severity"), where=where)
-    own = {rule.name: partial(_itself, rule) for rule in known.values()}
-    rule: ValidationRule = _made(
-        _looked_up(name, {**PLAIN_RULES, **RULES_WITH_ARGUMENTS, **own}, where), options, where
+    rows = as_list(sections.get("rows", []), f"{where}.rows")
+    table = as_list(sections.get("table", []), f"{where}.table")
+    return EntityRules(
+        fields,
+        tuple(declare_row_rule(item, f"{where}.rows", own) for item in rows),
+        tuple(_table_rule(item, f"{where}.table") for item in table),
     )
-    return dataclasses.replace(rule, **changes)
-
-
-def _itself(rule: ValidationRule) -> ValidationRule:
-    return rule
 
 
 def _table_rule(item: object, where: str) -> TableRule:
-    options = dict(_table(item, where))
-    make = _looked_up(options.pop("rule", None), TABLE_RULES, where)
+    options = dict(as_table(item, where))
+    make = looked_up(options.pop("rule", None), TABLE_RULES, where)
     if isinstance(options.get("fields"), list):
         options["fields"] = tuple(options["fields"])
-    rule: TableRule = _made(make, options, where)
+    rule: TableRule = made(make, options, where)
     return rule
-
-
-def _looked_up(name: object, makers: Mapping[str, Callable[..., Any]], where: str) -> Callable[..., Any]:
-    if isinstance(name, str) and name in makers:
-        return makers[name]
-    known = sorted(makers)
-    raise ConfigError(
-        f"{where} names the rule {name!r}, which does not exist.",
-        hint=f"{suggestion(str(name), known)}Known rules: {', '.join(known)}.",
-    )
-
-
-def _made(make: Callable[..., Any], options: Mapping[str, Any], where: str) -> Any:
-    """Call a factory with the options of a configuration file, and say in its words what does not fit."""
-    try:
-        inspect.signature(make).bind(**options)
-        return make(**options)
-    except TypeError as error:
-        arguments = ", ".join(inspect.signature(make).parameters) or "none"
-        raise ConfigError(f"{where}: {error}.", hint=f"The arguments of this rule are: {arguments}.") from None
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error.message}", hint=error.hint) from None
-
-
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    raise ConfigError(
-        f"{where} is {type(value).__name__}, where a table was due.",
-        hint='A rule is a name, or a table such as { rule = "between", low = 0, high = 10 }.',
-    )

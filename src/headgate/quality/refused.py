@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from headgate.quality.findings import Finding
 from headgate.quality.model_errors import FieldNames, model_findings
+from headgate.quality.parsing import FieldParser
 from headgate.quality.rule import ValidationRule
 from headgate.quality.validator import judge
 
@@ -23,7 +23,7 @@ class RefusedRows:
     """
 
     def __init__(self, model: type[BaseModel], field_rules: Mapping[str, Sequence[ValidationRule]]) -> None:
-        self._model = model
+        self._parser = FieldParser(model)
         self._names = FieldNames(model)
         self._field_rules = field_rules
 
@@ -47,16 +47,6 @@ class RefusedRows:
         if not there:
             return None, False
         try:
-            parsed = self._thawed.__pydantic_validator__.validate_assignment(
-                self._thawed.model_construct(), field, value
-            )
-            return getattr(parsed, field), True
+            return self._parser.parse(field, value), True
         except Exception:  # noqa: BLE001 - a validator of the model that needs other fields: the rule has to wait
             return None, False
-
-    @cached_property
-    def _thawed(self) -> type[BaseModel]:
-        """The model, or a subclass of a frozen one that lets a single field be assigned."""
-        if not self._model.model_config.get("frozen"):
-            return self._model
-        return type(self._model.__name__, (self._model,), {"model_config": ConfigDict(frozen=False)})

@@ -12,6 +12,7 @@ from headgate.errors import ConfigError
 from headgate.quality.findings import Finding
 from headgate.quality.profile import TableProfile, TableProfiler, key_name
 from headgate.quality.rule import Severity, as_severity
+from headgate.quality.suggest import suggestion
 
 WHOLE_TABLE = "(table)"
 """The field of a finding that is about the table as a whole."""
@@ -170,7 +171,7 @@ def profiler_for(rules: Iterable[TableRule], model_fields: Iterable[str]) -> Tab
         if name not in known:
             raise ConfigError(
                 f"A table rule names the field '{name}', which the model does not have.",
-                hint=f"Its fields are: {', '.join(sorted(known))}.",
+                hint=f"{suggestion(name, known)}Its fields are: {', '.join(sorted(known))}.",
             )
     return TableProfiler(nulls=nulls, values=values, keys=keys)
 
