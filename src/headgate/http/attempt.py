@@ -15,6 +15,7 @@ from headgate.http.redirects import Hop
 from headgate.http.transport import RawResponse, Transport
 from headgate.http.url import redact
 from headgate.http.verdict import AttemptFailed, Verdict, Wanted, judge, transport_failure
+from headgate.jsontext import AmbiguousObject
 from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker
@@ -27,6 +28,7 @@ _LEAST_SECONDS = 0.001
 _QUOTA_HEADERS = tuple(istr(name) for name in ("RateLimit", "RateLimit-Remaining", "X-RateLimit-Remaining"))
 
 _log = get_logger(__name__)
+_KEYS_NAMED = 5
 
 
 class Budget:
@@ -111,6 +113,8 @@ class Attempts:
             if self._reads_quota:
                 self._note_quota(limiter, raw)
             raw.parsed = judge(raw, hop, wanted, now=self._clock.time())
+            if isinstance(raw.parsed, AmbiguousObject):
+                _log.warning("repeated_keys", url=redact(hop.url), keys=list(raw.parsed.repeated)[:_KEYS_NAMED])
         except AttemptFailed as failure:
             self._tell(host, limiter, permit, started, failure)
             raise

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from headgate.errors import UnusableBodyError
 from headgate.http.url import redact
+from headgate.jsontext import read_json
 from headgate.resilience.cache import Origin
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:\-]+)", re.IGNORECASE)
@@ -43,14 +43,14 @@ def charset_of(content_type: str) -> str:
 
 
 def decode_json(body: bytes, content_type: str = "") -> Any:
-    """Decode JSON in any character set, a byte order mark in front or not.
+    """Decode JSON in any character set, a byte order mark in front or not, as widely as :mod:`headgate.jsontext` does.
 
     Raises:
         ValueError: It is not JSON.
     """
     if "charset" in content_type and (charset := charset_of(content_type)) not in {"utf-8", "us-ascii", "ascii"}:
         body = body.decode(charset).encode()
-    return orjson.loads(body.removeprefix(_BOM))
+    return read_json(body.removeprefix(_BOM))
 
 
 class Response:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, PydanticUserError
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.errors import ConfigError
+from headgate.quality.ambiguous import AmbiguousRows
 from headgate.quality.checks import SHORT_CUTS
 from headgate.quality.columns import all_pass, failures, map_all
 from headgate.quality.findings import BatchResult, Finding, FlaggedRow, InvalidItem, M
@@ -84,6 +85,7 @@ class CompiledRules(Generic[M]):
             *([StorableCheck(model)] if for_store else []),
         ]
         self._refused = RefusedRows(model, field_rules)
+        self._ambiguous = AmbiguousRows(model)
 
     def process(self, rows: Sequence[Any], *, start: int = 0) -> BatchResult[M]:
         """Return the valid models and the refused rows of a batch, in its order; nothing is raised for any row.
@@ -101,6 +103,8 @@ class CompiledRules(Generic[M]):
             found = {position: self._refused.findings(rows[position], error) for position, error in errors.items()}
             positions = [position for position in positions if position not in errors]
             models = [models[position] for position in positions]
+        for position, findings in self._ambiguous.findings(rows).items():
+            found.setdefault(position, []).extend(findings)
         for check in self._checks:
             failed = check.failures(models)
             for place, error in failed.items():

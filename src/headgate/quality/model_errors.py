@@ -40,6 +40,10 @@ class FieldNames:
                 return ".".join(map(str, (field, *path[end:])))
         return ".".join(map(str, path)) or WHOLE_ROW
 
+    def reads(self, key: str) -> bool:
+        """Tell whether the model looks at a key of a raw row."""
+        return any(path[0] == key for path in self._fields)
+
     def raw(self, row: Mapping[str, Any], field: str) -> tuple[Any, bool]:
         """Return the raw value of a field and whether the row has it at all."""
         for path in self._paths.get(field, [(field,)]):

@@ -17,7 +17,7 @@ from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
 from headgate.extract.registry import PluginManager
 from headgate.pipeline import RunStatus, SyncReport
-from headgate.quality import RowCount, Severity, ValidationRule, Winner
+from headgate.quality import Present, RowCount, Severity, ValidationRule, Winner
 from headgate.quality.relationship import Relationship
 from headgate.store import DatabaseManager, Store
 
@@ -288,6 +288,9 @@ async def test_trend_goes_back_over_earlier_runs(world: World) -> None:
         ({"teams": {"fields": {"name": "not_emty"}}}, "not_emty"),
         ({"teams": {"fields": {"nmae": "not_empty"}}}, "nmae"),
         ({"teams": {"table": [{"rule": "null_share", "field": "nmae", "most": 0}]}}, "nmae"),
+        ({"teams": {"rows": [{"rule": "complare"}]}}, "complare"),
+        ({"teams": {"rows": [{"rule": "present", "fields": ["nmae"]}]}}, "nmae"),
+        ({"teams": {"rows": [{"rule": "present", "fields": ["name"], "when": {"league_id": "x"}}]}}, "league_id"),
         ({"teams": {"duplicates": "best"}}, "best"),
         ({"teams": {"duplicates": {"newest": "nmae"}}}, "nmae"),
         ({"teams": {"contract": {"new_feld": "warn"}}}, "new_feld"),
@@ -326,6 +329,19 @@ async def test_configured_rule_replaces_the_one_of_the_source(world: World) -> N
     )  # fmt: skip
     assert report.entities["teams"].quarantined == 0
     assert [(found.rule, found.severity) for found in report.findings] == [("not_empty", "warning")]
+
+
+async def test_rule_on_rows_of_the_configuration(world: World) -> None:
+    """It judges whole rows, and takes the place of the source's rule of its name on its fields."""
+    named = {"rule": "present", "fields": ["name"], "when": {"league_id": 1}}
+    rows = [team(1, name=None, league=1), team(2, name=None, league=2), team(3)]
+    report = await world.sync(rows, quality={"teams": {"rows": [named]}})
+    assert [(found.rule, found.severity, found.rows) for found in report.findings] == [("present", "error", 1)]
+    assert report.entities["teams"].quarantined == 1
+    warning = {**named, "severity": "warning"}
+    ruled = [Present(["name"], when={"league_id": 1})]
+    report = await world.sync(rows, quality={"teams": {"rows": [warning]}}, row_rules=ruled)
+    assert [(found.rule, found.severity, found.rows) for found in report.findings] == [("present", "warning", 1)]
 
 
 async def test_winner_in_the_declaration(world: World) -> None:

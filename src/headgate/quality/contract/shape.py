@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from headgate.jsontext import AmbiguousObject
+
 ENUM_VALUES = 24
 """A text field with more different values than this is no enum."""
 ENUM_ROWS = 50
@@ -18,8 +20,9 @@ _DEPTH = 8
 _LONGEST_VALUE = 80
 _JSON_TYPES = {
     type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string", dict: "object",
-    list: "array", tuple: "array",
+    AmbiguousObject: "object", list: "array", tuple: "array",
 }  # fmt: skip
+_OBJECTS = {dict, AmbiguousObject}
 
 _TEXTS = {str, type(None)}
 
@@ -189,7 +192,7 @@ class ShapeLearner:
             self._count_values(path, name, kinds, objects)
         if depth == _DEPTH:
             return
-        if dict in kinds:
+        if not kinds.isdisjoint(_OBJECTS):
             children = [(child, row) for item, row in objects if isinstance(child := item.get(name), dict)]
             self._add_level(f"{path}.", children, depth + 1)
         if list in kinds:
