@@ -1,0 +1,61 @@
+from .config.guard import GuardConfig
+from .config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
+from .config.settings import PipelineConfig
+from .enrich import AddressParser, DataEnricher, Enriched, Location, Match, MatchKind, match
+from .errors import HeadgateError
+from .extract.entity import EntitySpec
+from .extract.extractor import RobustExtractor
+from .extract.plugin import ExtractorPlugin
+from .extract.records import Records
+from .extract.registry import PluginManager
+from .extract.result import TaskResult
+from .http.client import HttpClient
+from .http.response import Response
+from .metrics import ExtractionMetrics
+from .pipeline import SyncReport, sync
+from .quality import DataQualityValidator, ValidationRule
+from .resilience import CircuitBreaker, CircuitState, RateLimiter, Retry
+from .resilience.cache import MultiLevelCache
+from .sources.ncaa import RobustNCAExtractor
+from .store import ChangeDetector, DatabaseManager, HistoricalTracker, Store
+
+__all__ = [
+    "AddressParser",
+    "CacheConfig",
+    "ChangeDetector",
+    "CircuitBreaker",
+    "CircuitBreakerConfig",
+    "CircuitState",
+    "DataEnricher",
+    "DataQualityValidator",
+    "DatabaseManager",
+    "Enriched",
+    "EntitySpec",
+    "ExtractionMetrics",
+    "ExtractorPlugin",
+    "GuardConfig",
+    "HeadgateError",
+    "HistoricalTracker",
+    "HttpClient",
+    "HttpConfig",
+    "Location",
+    "Match",
+    "MatchKind",
+    "MultiLevelCache",
+    "PipelineConfig",
+    "PluginManager",
+    "RateLimitConfig",
+    "RateLimiter",
+    "Records",
+    "Response",
+    "Retry",
+    "RetryConfig",
+    "RobustExtractor",
+    "RobustNCAExtractor",
+    "Store",
+    "SyncReport",
+    "TaskResult",
+    "ValidationRule",
+    "match",
+    "sync",
+]
