@@ -30,6 +30,7 @@ from headgate.http.redirects import Hop
 from headgate.http.response import Response
 from headgate.http.robots import RobotsGate
 from headgate.http.sender import Sender
+from headgate.http.slowest import Slowest
 from headgate.http.transport import Transport
 from headgate.http.url import QueryParams, origin, redact
 from headgate.http.verdict import Wanted, rejected
@@ -94,6 +95,8 @@ class HttpClient:
         sender = Sender(attempts, http, retry, clock=clock, rng=rng, metrics=metrics)
         self._asker = Asker(http, self._hosts, self._robots, sender)
         self._cutoff = Cutoff()
+        self.slowest = Slowest()
+        """The requests that took longest; those that the memory level answered are not among them."""
         self._closed = False
 
     # --- asking ----------------------------------------------------------------------------------
@@ -210,6 +213,8 @@ class HttpClient:
             raise
         finally:
             self._cutoff.leave(task)
+            started = budget.deadline_at - budget.deadline
+            self.slowest.note(hop.url, self._monotonic() - started, budget.attempts)
 
     async def _fetch_robots(self, url: str) -> str:
         """Return a ``robots.txt``, under all policies but its own."""

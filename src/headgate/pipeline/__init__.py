@@ -1,5 +1,6 @@
 """The whole way of a row, from the source to the commit."""
 
+from headgate.pipeline.activity import Activity, activity_of
 from headgate.pipeline.contracts import ContractReport, accept_contracts, contracts_of
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
@@ -12,6 +13,7 @@ from headgate.pipeline.run_report import RunReport, describe
 from headgate.pipeline.syncing import plan, sync
 
 __all__ = [
+    "Activity",
     "Change",
     "ContractReport",
     "EntityReport",
@@ -23,6 +25,7 @@ __all__ = [
     "SyncObserver",
     "SyncReport",
     "accept_contracts",
+    "activity_of",
     "apply",
     "approve",
     "contracts_of",

@@ -11,6 +11,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
 from headgate.metrics import ExtractionMetrics
+from headgate.pipeline.activity import recorded
 from headgate.pipeline.changes import sample
 from headgate.pipeline.concluding import Conclusion, conclude
 from headgate.pipeline.leasing import entered
@@ -81,10 +82,11 @@ async def execute(
             await store.open()
             loading = Loading(extractor, batch_size=config.batch_size, quality=config.quality, metrics=metrics)
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
-                await loading.expect(run)
-                await feed(Work(extractor, loading, run, store, watcher))
-                plan, verdict, conclusion = await _judge(run, loading, config, watcher)
-                status = await decide(run, plan, verdict, watcher)
+                async with recorded(run, watcher, extractor) as recorder:
+                    await loading.expect(run)
+                    await feed(Work(extractor, loading, run, store, recorder))
+                    plan, verdict, conclusion = await _judge(run, loading, config, recorder)
+                    status = await decide(run, plan, verdict, recorder)
                 changes = await sample(store, run.id)
             return SyncReport(
                 run=run.id,

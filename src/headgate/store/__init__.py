@@ -1,5 +1,6 @@
 """The store: stage, plan, commit, history."""
 
+from headgate.store.activity import ActivityNote, Stamp
 from headgate.store.codec import Encoded, RowCodec
 from headgate.store.columns import Column, ColumnType, EntityTable, Settlement
 from headgate.store.comparing import Comparison
@@ -26,6 +27,7 @@ from headgate.store.tracker import HistoricalTracker
 from headgate.store.trend import TrendPoint
 
 __all__ = [
+    "ActivityNote",
     "Change",
     "ChangeDetector",
     "Column",
@@ -61,6 +63,7 @@ __all__ = [
     "Settlement",
     "SinkStatus",
     "SourceOverview",
+    "Stamp",
     "Store",
     "TrendPoint",
     "UpdatedRow",

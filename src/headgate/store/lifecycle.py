@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import BugError, ConfigError, HeadgateError
-from headgate.store import committing, lease
+from headgate.store import activity, committing, lease
 from headgate.store.context import Context
 from headgate.store.guard import Verdict
 from headgate.store.leaseholder import LeaseHolder
@@ -152,6 +152,11 @@ class RunLifecycle(ABC):
         record = await self._planned(plan)
         await committing.commit(self._context, record, plan, self._lease.token)
         self._status = RunState.APPLIED
+
+    async def note_activity(self, facts: Mapping[str, Any]) -> None:
+        """Write down what the run does now, in the place of what it did before."""
+        async with self._context.db.get_transaction() as connection:
+            await activity.write(connection, self._context, self._seq, facts)
 
     async def hold(self, plan: Plan, verdict: Verdict) -> None:
         """Apply nothing and leave the plan to a person, with the reasons."""

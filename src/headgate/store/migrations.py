@@ -105,6 +105,13 @@ async def _outbox_by_run(connection: AsyncConnection, schema: Schema) -> None:
         await connection.execute(outbox.insert().from_select(names, made, include_defaults=False))
 
 
+async def _activity(connection: AsyncConnection, schema: Schema) -> None:
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=[schema.activity]))
+    prefix = f"{SCHEMA}." if schema.dialect == "postgresql" else ""
+    await connection.exec_driver_sql(f"DROP INDEX IF EXISTS {prefix}ix_headgate_history_run_seq")
+    await connection.run_sync(lambda sync: schema.versions_of_run.create(sync, checkfirst=True))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -154,5 +161,6 @@ MIGRATIONS = (
     Migration(3, "how far back the history goes", _horizon),
     Migration(4, "decisions of people, what others said last", _memory),
     Migration(OUTBOX_VERSION, "events by run, sinks and their progress", _outbox_by_run),
+    Migration(6, "what runs do, and the changes of a run in order", _activity),
 )
 """Every step there ever was, oldest first."""

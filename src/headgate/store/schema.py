@@ -148,7 +148,7 @@ class Schema:
             column("changed", Document),
             column("hash", sa.LargeBinary(16)),
             column("partition_id", _Id),
-            column("run_seq", _Id, nullable=False, index=True),
+            column("run_seq", _Id, nullable=False),
             sa.CheckConstraint("valid_to > valid_from", name="ck_headgate_history_interval"),
             sa.UniqueConstraint("entity_id", "key", "valid_from"),
         )
@@ -159,6 +159,13 @@ class Schema:
             unique=True,
             sqlite_where=self.history.c.valid_to.is_(None),
             postgresql_where=self.history.c.valid_to.is_(None),
+        )
+        self.versions_of_run = sa.Index(
+            "ix_headgate_history_of_run",
+            self.history.c.run_seq,
+            self.history.c.entity_id,
+            self.history.c.operation,
+            self.history.c.id,
         )
         self.quarantine = self._table(
             "quarantine",
@@ -258,6 +265,12 @@ class Schema:
             column("report", sa.Text, nullable=False),
             column("profile", sa.Text),
             column("seen", sa.Text),
+        )
+        self.activity = self._table(
+            "activity",
+            column("run_seq", _Id, primary_key=True, autoincrement=False),
+            column("at", Timestamp, nullable=False),
+            column("facts", sa.Text, nullable=False),
         )
         self.breach = self._table(
             "breach",
