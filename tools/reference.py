@@ -52,6 +52,7 @@ def _head(page: Path) -> str:
 # --- settings ------------------------------------------------------------------------------------
 
 _SECTIONS = {
+    "web": "Where the dashboard listens, and who may do what there.",
     "circuit": "When a breaker opens, for how long, and how it closes again. One breaker per host.",
     "rate_limit": "How fast one host may be asked, and by how many requests at once.",
     "retry": "How often, and after what delays, a failed request is tried again.",

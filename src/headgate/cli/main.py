@@ -27,6 +27,7 @@ from headgate.cli.replica import app as replica_app
 from headgate.cli.restore import restore
 from headgate.cli.rollback import rollback
 from headgate.cli.runs import runs, show
+from headgate.cli.serve import serve
 from headgate.cli.sources import sources
 from headgate.cli.sync import sync
 from headgate.cli.trend import trend
@@ -61,6 +62,7 @@ app.add_typer(contract_app, name="contract", rich_help_panel=_CARE)
 app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(prune)
 app.command(rich_help_panel=_CARE)(doctor)
+app.command()(serve)
 app.command()(demo)
 app.command()(sources)
 app.add_typer(models_app, name="models")

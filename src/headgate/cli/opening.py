@@ -5,19 +5,27 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from headgate.config.settings import PipelineConfig
 from headgate.logging import configure_logging
 
 
-def load_settings(config: Path | None, database: str | None) -> PipelineConfig:
+def load_settings(config: Path | None, database: str | None, **sections: Mapping[str, Any]) -> PipelineConfig:
     """Return the settings with the flags of the command, and let the log follow them.
+
+    Args:
+        config: The file of the settings.
+        database: The database.
+        **sections: Further flags, by section.
 
     Raises:
         ConfigError: A setting is unusable.
     """
-    settings = PipelineConfig(config, **({} if database is None else {"database_url": database}))
+    flags = {name: values for name, values in sections.items() if values}
+    settings = PipelineConfig(config, **flags, **({} if database is None else {"database_url": database}))
     configure_logging(level=settings.log_level, style=settings.log_format)
     return settings
 

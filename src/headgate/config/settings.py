@@ -17,6 +17,7 @@ from headgate.config.origin import Origin, Origins, find_origin
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from headgate.config.problems import explain
 from headgate.config.variables import FILE_VARIABLE, NESTED, PREFIX
+from headgate.config.web import WebConfig
 from headgate.logging import LogFormat, LogLevel
 
 
@@ -61,6 +62,7 @@ class PipelineConfig(BaseSettings):
     cache: CacheConfig = Field(default_factory=CacheConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
+    web: WebConfig = Field(default_factory=WebConfig)
     quality: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",

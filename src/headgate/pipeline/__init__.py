@@ -5,6 +5,7 @@ from headgate.pipeline.contracts import ContractReport, accept_contracts, contra
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
+from headgate.pipeline.overview import Overview, SourceOverview, overview
 from headgate.pipeline.quality_report import RunQuality, quality_of
 from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
@@ -17,11 +18,13 @@ __all__ = [
     "Change",
     "ContractReport",
     "EntityReport",
+    "Overview",
     "ReplayReport",
     "RunQuality",
     "RunReport",
     "RunStatus",
     "SilentObserver",
+    "SourceOverview",
     "SyncObserver",
     "SyncReport",
     "accept_contracts",
@@ -31,6 +34,7 @@ __all__ = [
     "contracts_of",
     "describe",
     "open_store",
+    "overview",
     "plan",
     "plan_rollback",
     "preview_restore",

@@ -46,6 +46,14 @@ def describe(holder: str) -> str:
     return f"process {rest.partition(' ')[0]} on {machine.partition('/')[0]}"
 
 
+async def under_way(connection: AsyncConnection, schema: Schema, now: datetime) -> set[int]:
+    """Return the numbers of the runs that somebody works at: a run whose process died holds no living lease."""
+    lease, run = schema.lease, schema.run
+    same = sa.and_(lease.c.source == run.c.source, lease.c.token == run.c.token)
+    query = sa.select(run.c.seq, lease.c.holder).join(lease, same).where(lease.c.expires_at > now)
+    return {row.seq for row in await connection.execute(query) if row.holder and not is_dead(row.holder)}
+
+
 async def acquire(connection: AsyncConnection, schema: Schema, source: str, *, now: datetime, ttl: float) -> int:
     """Take the lease of a source inside the caller's transaction and return the fencing token.
 

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, doctor, history, overview, pruning, quarantine, registry
+from headgate.store import deciding, doctor, history, lease, overview, pruning, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -122,14 +122,44 @@ class Store:
         """
         return RollbackRun(self._context, await self.find_run(run_id), entities)
 
-    async def runs(self, *, source: str | None = None, limit: int = 20) -> list[RunRecord]:
-        """Return the last runs, newest first."""
+    async def runs(
+        self,
+        *,
+        source: str | None = None,
+        status: RunState | None = None,
+        before: int | None = None,
+        limit: int = 20,
+    ) -> list[RunRecord]:
+        """Return the last runs, newest first.
+
+        Args:
+            source: Only of this source.
+            status: Only those that stand there.
+            before: Only runs before this one, by number.
+            limit: At most so many.
+        """
         run = self._context.schema.run
         query = run.select().order_by(run.c.seq.desc()).limit(limit)
         if source is not None:
             query = query.where(run.c.source == source)
+        if status is not None:
+            query = query.where(run.c.status == status.value)
+        if before is not None:
+            query = query.where(run.c.seq < before)
         async with self.db.get_connection() as connection:
             return [read_record(row) for row in await connection.execute(query)]
+
+    async def sources(self) -> list[str]:
+        """Return the sources that ever had a run, by name."""
+        run = self._context.schema.run
+        async with self.db.get_connection() as connection:
+            found = await connection.execute(sa.select(run.c.source).distinct().order_by(run.c.source))
+            return list(found.scalars())
+
+    async def under_way(self) -> set[int]:
+        """Return the numbers of the runs that some process works at now."""
+        async with self.db.get_connection() as connection:
+            return await lease.under_way(connection, self._context.schema, self._context.now())
 
     async def find_run(self, run_id: str) -> RunRecord:
         """Return a run by its id, or by a beginning or the last part of it that no other run has.

@@ -1,0 +1,113 @@
+"""Pages from templates: everything is escaped, and every page knows who looks at it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from headgate.web import wording
+from headgate.web.charts import funnel_bar, run_bars, stage_bars
+from headgate.web.security.access import Visitor
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+THEME_COOKIE = "headgate_theme"
+THEMES = ("light", "dark")
+
+SECTIONS = (
+    ("/", "Overview"),
+    ("/runs", "Runs"),
+)
+"""The pages that the head of every page leads to."""
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """Return the URL of a file of ours, that changes with its content so that a browser may keep it."""
+    return f"/static/{name}?v={_fingerprint(name)}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "counts_of": asdict,
+        "data": wording.data,
+        "shown": wording.shown,
+        "key": wording.key,
+        "number": wording.number,
+        "duration": wording.duration,
+        "ago": lambda moment: wording.ago(moment, datetime.now(UTC)),
+        "time": wording.time,
+        "size": wording.size,
+        "rows": wording.rows,
+    }
+    environment.globals |= {
+        "static": static,
+        "share": wording.share,
+        "sections": SECTIONS,
+        "version": version("headgate"),
+        "funnel_bar": funnel_bar,
+        "run_bars": run_bars,
+        "stage_bars": stage_bars,
+    }
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    who: Visitor,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Return a page.
+
+    Args:
+        request: The request.
+        template: The name of the template.
+        context: What it shows.
+        who: Who looks at it.
+        status: The HTTP status.
+        headers: Further headers.
+    """
+    state, theme = request.app.state, request.cookies.get(THEME_COOKIE)
+    page = _ENVIRONMENT.get_template(template).render(
+        {
+            "request": request,
+            "path": request.url.path,
+            "here": str(request.url.replace(scheme="", netloc="")),
+            "who": who,
+            "csrf": who.session.csrf if who.session else "",
+            "may_act": who.trusted and not state.access.read_only,
+            "read_only": state.access.read_only,
+            "database": state.database_label,
+            "theme": theme if theme in THEMES else None,
+            **context,
+        }
+    )
+    return HTMLResponse(page, status_code=status, headers=dict(headers or {}))
