@@ -5,12 +5,12 @@ from headgate.pipeline.contracts import ContractReport, accept_contracts, contra
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
-from headgate.pipeline.overview import Overview, SourceOverview, overview
 from headgate.pipeline.quality_report import RunQuality, quality_of
 from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
 from headgate.pipeline.restoring import preview_restore, restore
 from headgate.pipeline.run_report import RunReport, describe
+from headgate.pipeline.standing import Standing, Standings, standings
 from headgate.pipeline.syncing import plan, sync
 
 __all__ = [
@@ -18,13 +18,13 @@ __all__ = [
     "Change",
     "ContractReport",
     "EntityReport",
-    "Overview",
     "ReplayReport",
     "RunQuality",
     "RunReport",
     "RunStatus",
     "SilentObserver",
-    "SourceOverview",
+    "Standing",
+    "Standings",
     "SyncObserver",
     "SyncReport",
     "accept_contracts",
@@ -34,7 +34,6 @@ __all__ = [
     "contracts_of",
     "describe",
     "open_store",
-    "overview",
     "plan",
     "plan_rollback",
     "preview_restore",
@@ -42,5 +41,6 @@ __all__ = [
     "reject",
     "replay",
     "restore",
+    "standings",
     "sync",
 ]

@@ -8,23 +8,32 @@ from headgate.web.problems import Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
-CSV: Responses = {200: {"description": "The table.", "content": {"text/csv": {"schema": {"type": "string"}}}}}
-JSON: Responses = {200: {"description": "The table.", "content": {"application/json": {"schema": {"type": "object"}}}}}
-STREAM: Responses = {
-    200: {"description": "Events, as they happen.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
+
+def _answer(words: str, *kinds: str, schema: str = "string", status: int = 200) -> Responses:
+    return {status: {"description": words, "content": {kind: {"schema": {"type": schema}} for kind in kinds}}}
+
+
+CSV = _answer("The table.", "text/csv")
+JSON = _answer("The table.", "application/json", schema="object")
+STREAM = _answer("Events, as they happen.", "text/event-stream")
 DONE: Responses = {303: {"description": "Done; the page that shows it."}}
-PROBLEMS: Responses = {
-    status: {"model": Problem, "description": words}
-    for status, words in {
-        400: "The request cannot be used.",
-        401: "The token is needed.",
-        403: "It may not be done.",
-        404: "There is no such thing.",
-        409: "It cannot be done in the present state of things.",
-        422: "A value cannot be used.",
-        429: "Too many wrong tokens.",
-        503: "The database, or another run, does not let it happen now.",
-    }.items()
+ALIVE = _answer("It is alive.", "application/json", schema="object")
+READY = {
+    **_answer("It is ready.", "application/json", schema="object"),
+    **_answer("It is not ready.", "application/json", schema="object", status=503),
 }
+METRICS = _answer("The metrics.", "text/plain", "application/openmetrics-text")
+
+_PROBLEMS = {
+    400: "The request cannot be used.",
+    401: "The token is needed.",
+    403: "It may not be done.",
+    404: "There is no such thing.",
+    409: "It cannot be done in the present state of things.",
+    422: "A value cannot be used.",
+    429: "Too many wrong tokens.",
+    503: "The database, or another run, does not let it happen now.",
+}
+
+PROBLEMS: Responses = {status: {"model": Problem, "description": words} for status, words in _PROBLEMS.items()}
 """What any answer can be instead; a browser gets it as a page."""

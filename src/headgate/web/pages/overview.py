@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from headgate import pipeline
-from headgate.pipeline import Overview, RunReport, SourceOverview
+from headgate.pipeline import RunReport, Standing, Standings
 from headgate.web.charts.runs import RunBar
 from headgate.web.dashboard import Board
 from headgate.web.wording import rows
@@ -20,7 +20,7 @@ router = APIRouter(tags=["Overview"])
 @router.get("/", response_class=HTMLResponse, summary="How every source is")
 async def overview(board: Board) -> HTMLResponse:
     """Every source with its last run, how fresh it is, its funnel, its last runs and its hosts; held runs first."""
-    found = await pipeline.overview(board.store)
+    found = await pipeline.standings(board.store)
     return board.page(
         "overview.html",
         {
@@ -40,7 +40,7 @@ class Judgement:
     words: str
 
 
-def verdict(found: Overview) -> Judgement:
+def verdict(found: Standings) -> Judgement:
     """Say in a sentence how everything is: what needs a person first."""
     if not found.sources:
         return Judgement("none", "No run yet")
@@ -60,13 +60,13 @@ def verdict(found: Overview) -> Judgement:
     return Judgement("applied", "All is well")
 
 
-def unwell_hosts(source: SourceOverview) -> list[str]:
+def unwell_hosts(source: Standing) -> list[str]:
     """Return the hosts of a source whose breaker is not closed or that asked for a pause."""
     hosts = source.activity.hosts if source.activity else {}
     return [name for name, host in hosts.items() if host.get("status") != "healthy"]
 
 
-def state_of(source: SourceOverview) -> str:
+def state_of(source: Standing) -> str:
     """Return where the last run of a source stands, in one word."""
     return "interrupted" if source.interrupted else source.last.status.value
 

@@ -1,4 +1,4 @@
-"""How every source is: its last runs, how fresh it is, and what waits for a person."""
+"""How every source stands: its last runs, how fresh it is, and what waits for a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headgate.pipeline.activity import Activity, activity_of
 from headgate.pipeline.run_report import RunReport, describe_all
-from headgate.store import RunState, Store
+from headgate.store import EntityOverview, RunState, Store
 
 RUNS = 24
 """Runs of each source that are looked at."""
@@ -16,15 +16,16 @@ _HELD = 50
 
 
 @dataclass(frozen=True, slots=True)
-class SourceOverview:
-    """How one source is.
+class Standing:
+    """How one source stands.
 
     Args:
         source: Its name.
         runs: Its last runs, oldest first.
-        applied: The last of them that was applied.
+        applied: The last run that was applied.
         under_way: Whether some process works at the last one.
         activity: What the last run that noted something does or did.
+        entities: How its entities stand.
     """
 
     source: str
@@ -32,6 +33,7 @@ class SourceOverview:
     applied: RunReport | None
     under_way: bool
     activity: Activity | None
+    entities: Sequence[EntityOverview]
 
     @property
     def last(self) -> RunReport:
@@ -45,31 +47,36 @@ class SourceOverview:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """How everything is.
+class Standings:
+    """How everything stands.
 
     Args:
         sources: By name.
         held: The runs that wait for a person, newest first.
     """
 
-    sources: Sequence[SourceOverview]
+    sources: Sequence[Standing]
     held: Sequence[RunReport]
 
 
-async def overview(store: Store) -> Overview:
-    """Return how everything is."""
+async def standings(store: Store) -> Standings:
+    """Return how everything stands."""
     working = await store.under_way()
     sources = []
-    for name in await store.sources():
-        records = await store.runs(source=name, limit=RUNS)
+    for found in await store.overview():
+        records = await store.runs(source=found.source, limit=RUNS)
         notes = await activity_of(store, *records)
         reports = await describe_all(store, records)
-        applied = next((report for report in reports if report.status is RunState.APPLIED), None)
-        if applied is None:
-            latest = await store.runs(source=name, status=RunState.APPLIED, limit=1)
-            applied = next(iter(await describe_all(store, latest)), None)
-        newest = next((notes[record.id] for record in records if record.id in notes), None)
-        sources.append(SourceOverview(name, tuple(reversed(reports)), applied, records[0].seq in working, newest))
+        latest = await store.runs(source=found.source, status=RunState.APPLIED, limit=1)
+        sources.append(
+            Standing(
+                source=found.source,
+                runs=tuple(reversed(reports)),
+                applied=next(iter(await describe_all(store, latest)), None),
+                under_way=records[0].seq in working,
+                activity=next((notes[record.id] for record in records if record.id in notes), None),
+                entities=found.entities,
+            )
+        )
     held = await describe_all(store, await store.runs(status=RunState.HELD, limit=_HELD))
-    return Overview(sources, held)
+    return Standings(sources, held)
