@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 import headgate
@@ -109,7 +109,14 @@ def _type_name(annotation: Any) -> str:
         return "table"
     if origin in {Union, types.UnionType}:
         return " or ".join("none" if part is type(None) else _type_name(part) for part in get_args(annotation))
-    names = {bool: "true or false", int: "whole number", float: "number", str: "text", Path: "path"}
+    names = {
+        bool: "true or false",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Path: "path",
+        SecretStr: "secret text",
+    }
     if annotation in names:
         return names[annotation]
     return " or ".join(f"`{member.value}`" for member in annotation)
