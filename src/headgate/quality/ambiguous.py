@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import countOf
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,7 +30,7 @@ class AmbiguousRows:
 
     def findings(self, rows: Sequence[Any]) -> dict[int, list[Finding]]:
         """Return what is found on each of the rows that contradict themselves, by position."""
-        if AmbiguousObject not in map(type, rows):
+        if countOf(map(type, rows), dict) == len(rows):
             return {}
         return {
             position: [self._finding(path, values) for path, values in row.repeated.items()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,9 +24,9 @@ US_STATES = frozenset(_STATE_CODES.split())
 # possessive quantifiers, because nothing here is ever worth trying a second way
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}+(?<!-)"
 _email = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}+@{_LABEL}(?:\.{_LABEL})++").fullmatch
-_url = re.compile(
-    r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
-).fullmatch
+URL = r"(?i:https?://(?:[^\s/?#@]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]{1,5})?(?:[/?#]\S*)?)"
+"""The pattern of an absolute URL; no line end is in it."""
+_url = re.compile(URL).fullmatch
 _phone = re.compile(r"\+?[0-9 ().\-/]{7,25}(?:\s*(?:x|ext\.?|#)\s*[0-9]{1,6})?", re.IGNORECASE).fullmatch
 _phone_extension = re.compile(r"(?:x|ext\.?|#)\s*[0-9]+$", re.IGNORECASE)
 _zip = re.compile(r"[0-9]{5}(?:-[0-9]{4})?").fullmatch
@@ -191,17 +191,3 @@ def date_between(earliest: date, latest: date) -> Callable[[object], bool]:
         return day is not None and earliest <= day <= latest
 
     return check
-
-
-# short, without hyphens, at most three labels: most addresses, and a subset of what valid_email takes
-_usual_email = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~]{1,62}+@(?:[A-Za-z0-9]{1,63}+\.){1,2}+[A-Za-z0-9]{1,63}+"
-).fullmatch
-
-SHORT_CUTS: Mapping[Callable[..., object], Callable[[Any], object]] = {
-    not_empty: str.strip,
-    valid_email: _usual_email,
-    valid_url: _url,
-    us_state: US_STATES.__contains__,
-}
-"""Functions written in C that are true only of good values. They may be false of good ones too, or raise."""

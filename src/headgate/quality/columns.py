@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from operator import length_hint
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter, length_hint
 from typing import Any
+
+Columns = Mapping[str, Sequence[Any]]
+"""The values of fields, in the order of the rows."""
 
 
 def map_all(
@@ -30,31 +33,19 @@ def map_all(
         results.append(None)
 
 
-def all_pass(check: Callable[[Any], object], read: Callable[[Any], Any] | None, rows: list[Any]) -> bool:
-    """Whether every value passes; false also where something is raised."""
-    left = iter(rows)
-    try:
-        return all(map(check, left if read is None else map(read, left))) and not length_hint(left)
-    except Exception:  # noqa: BLE001 - the check is somebody else's; what it raised is found out by failures()
-        return False
-
-
-def failures(
-    check: Callable[[Any], object], read: Callable[[Any], Any] | None, rows: list[Any]
-) -> dict[int, Exception | None]:
-    """Return the positions of the rows whose value does not pass, each with what was raised, if anything was.
+def failures(check: Callable[[Any], object], values: Sequence[Any]) -> dict[int, Exception | None]:
+    """Return the positions of the values that do not pass, each with what was raised, if anything was.
 
     ``all`` stops behind the first failure, and what is left of the iterator says where that was; then it goes on from
     there. As long as everything passes, no Python code runs between two calls.
 
     Args:
         check: Says whether a value is good.
-        read: Gets the value out of a row; none: the row itself is judged.
-        rows: The rows.
+        values: The values.
     """
     failed: dict[int, Exception | None] = {}
-    left = iter(rows)
-    calls = map(check, left if read is None else map(read, left))
+    left = iter(values)
+    calls = map(check, left)
     while True:
         error: Exception | None = None
         try:
@@ -66,11 +57,35 @@ def failures(
             if not remaining:
                 break
             error = StopIteration()  # raised by the check, it looks like the end of the column
-        failed[len(rows) - remaining - 1] = error
-    if rows and len(rows) - 1 not in failed:
+        failed[len(values) - remaining - 1] = error
+    if values and len(values) - 1 not in failed:
         try:
-            # a StopIteration for the last row is the end of the column in every respect: only asking again tells
-            check(rows[-1] if read is None else read(rows[-1]))
+            # a StopIteration for the last value is the end of the column in every respect: only asking again tells
+            check(values[-1])
         except StopIteration as caught:
-            failed[len(rows) - 1] = caught
+            failed[len(values) - 1] = caught
     return failed
+
+
+class ColumnReader:
+    """Turns models into columns, one field of all of them after the other.
+
+    Args:
+        names: The fields.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(dict.fromkeys(names))
+        self._read = itemgetter(*self._names) if self._names else None
+
+    def columns(self, models: Sequence[Any]) -> Columns:
+        """Return the values of each field, in the order of the models."""
+        if self._read is None or not models:
+            return dict.fromkeys(self._names, ())
+        values = map(self._read, map(_fields_of, models))
+        if len(self._names) == 1:
+            return {self._names[0]: list(values)}
+        return dict(zip(self._names, zip(*values, strict=True), strict=True))
+
+
+_fields_of = attrgetter("__dict__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -14,12 +15,12 @@ from pydantic import BaseModel, PydanticUserError
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.errors import ConfigError
 from headgate.quality.ambiguous import AmbiguousRows
-from headgate.quality.checks import SHORT_CUTS
-from headgate.quality.columns import all_pass, failures, map_all
+from headgate.quality.columns import ColumnReader, Columns, failures, map_all
 from headgate.quality.findings import BatchResult, Finding, FlaggedRow, InvalidItem, M
 from headgate.quality.refused import RefusedRows
 from headgate.quality.row_rule import RowRule
 from headgate.quality.rule import ValidationRule
+from headgate.quality.short_cuts import SHORT_CUTS, ShortCut
 from headgate.quality.storable import StorableCheck
 from headgate.quality.suggest import suggestion
 from headgate.quality.validator import DataQualityValidator, FieldRules, rule_raised
@@ -29,20 +30,21 @@ _NOTHING: Mapping[int, Exception | None] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """One rule on one column of the models."""
+    """One rule on one column of the models, or on the models themselves."""
 
     rule: ValidationRule | RowRule
     subject: str
-    read: Callable[[Any], Any] | None
-    """Gets the value out of a model; ``None`` for a rule that judges the model itself."""
-    short_cut: Callable[[Any], object] | None = None
-    """Faster than the rule, and true only of good values."""
+    short_cut: ShortCut | None = None
+    """Faster than the rule, and true only of columns of good values."""
 
-    def failures(self, models: list[Any]) -> Mapping[int, Exception | None]:
+    def failures(self, models: list[Any], columns: Columns) -> Mapping[int, Exception | None]:
         """Return the positions of the models that it refuses, each with what was raised, if anything was."""
-        if self.short_cut is not None and all_pass(self.short_cut, self.read, models):
-            return _NOTHING
-        return failures(self.rule.validator, self.read, models)
+        values = models if isinstance(self.rule, RowRule) else columns[self.subject]
+        if self.short_cut is not None:
+            with suppress(Exception):  # it need not understand what it is given
+                if self.short_cut(values):
+                    return _NOTHING
+        return failures(self.rule.validator, values)
 
     def finding(self, model: Any, error: Exception | None) -> Finding:
         """Return what was found on a model that it refuses."""
@@ -75,15 +77,13 @@ class CompiledRules(Generic[M]):
         self.model = model
         self._clock = clock
         self._validate = _core_validator(model)
+        storable = StorableCheck(model) if for_store else None
         self._checks: list[_Check | StorableCheck] = [
-            *(
-                _Check(rule, field, attrgetter(field), _short_cut(rule))
-                for field, rules in field_rules.items()
-                for rule in rules
-            ),
-            *(_Check(rule, rule.subject, None) for rule in row_rules),
-            *([StorableCheck(model)] if for_store else []),
+            *(_Check(rule, field, _short_cut(rule)) for field, rules in field_rules.items() for rule in rules),
+            *(_Check(rule, rule.subject) for rule in row_rules),
+            *([storable] if storable is not None else []),
         ]
+        self._columns = ColumnReader((*field_rules, *(() if storable is None else storable.fields)))
         self._refused = RefusedRows(model, field_rules)
         self._ambiguous = AmbiguousRows(model)
 
@@ -105,8 +105,9 @@ class CompiledRules(Generic[M]):
             models = [models[position] for position in positions]
         for position, findings in self._ambiguous.findings(rows).items():
             found.setdefault(position, []).extend(findings)
+        columns = self._columns.columns(models)
         for check in self._checks:
-            failed = check.failures(models)
+            failed = check.failures(models, columns)
             for place, error in failed.items():
                 found.setdefault(positions[place], []).append(check.finding(models[place], error))
         if not found:
@@ -183,7 +184,7 @@ def annotated_rules(model: type[BaseModel]) -> dict[str, tuple[ValidationRule, .
     return {field: rules for field, rules in marks.items() if rules}
 
 
-def _short_cut(rule: ValidationRule) -> Callable[[Any], object] | None:
+def _short_cut(rule: ValidationRule) -> ShortCut | None:
     # a plain function always has a hash, which other callables need not have
     return SHORT_CUTS.get(rule.validator) if isinstance(rule.validator, FunctionType) else None
 
