@@ -17,6 +17,7 @@ from headgate.cli.decide import approve, reject
 from headgate.cli.demo import demo
 from headgate.cli.doctor import doctor
 from headgate.cli.failures import show_failure
+from headgate.cli.health import health
 from headgate.cli.history import as_of, diff, history
 from headgate.cli.models import app as models_app
 from headgate.cli.plan import apply, plan
@@ -63,6 +64,7 @@ app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(prune)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command()(serve)
+app.command(rich_help_panel=_CARE)(health)
 app.command()(demo)
 app.command()(sources)
 app.add_typer(models_app, name="models")

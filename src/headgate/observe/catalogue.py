@@ -111,6 +111,11 @@ _OF_THE_DATABASE = (
     ),
     _gauge("quarantined_rows", "Rows in quarantine.", "source", "entity"),
     _gauge("quality_score", "The quality of the last plan, 0 to 100.", "source", "entity"),
+    _gauge("outbox_events", "Events in the outbox, delivered or not."),
+    _gauge("outbox_pending_events", "Events that a sink has not got yet.", "sink"),
+    _gauge("outbox_dead_letters", "Events that are not tried any more until a person says so.", "sink"),
+    _gauge("outbox_lag_seconds", "The age of the oldest event that a sink has not got.", "sink"),
+    _gauge("outbox_failures", "Sessions in a row in which a sink took nothing that there was.", "sink"),
 )
 
 _OF_THE_PROGRAM = (_gauge("build_info", "1, with the version as a label.", "version"),)

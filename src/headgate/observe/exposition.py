@@ -11,7 +11,7 @@ from headgate.logging import get_logger
 from headgate.metrics import PROCESS, MetricsRegistry
 from headgate.observe.counted import add_counted
 from headgate.observe.page import MetricsPage
-from headgate.observe.stored import add_stored, scores_of
+from headgate.observe.stored import add_outbox, add_stored, scores_of
 from headgate.store import DatabaseManager, Store
 
 DATABASE_SECONDS = 5.0
@@ -49,9 +49,11 @@ async def _add_database(page: MetricsPage, database: DatabaseManager, clock: Clo
                 return False  # asking SQLite would make the file
             store = Store(database, clock=clock)
             sources = await store.overview()
+            outbox = await store.outbox_status()
             scores = await scores_of(store, [source.source for source in sources])
     except (HeadgateError, TimeoutError) as error:
         _log.warning("metrics_without_database", database=database.label, reason=str(error) or "no answer in time")
         return False
     add_stored(page, sources, scores, now=store.context.now())
+    add_outbox(page, outbox)
     return True

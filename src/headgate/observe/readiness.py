@@ -11,8 +11,9 @@ from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.settings import PipelineConfig
 from headgate.extract.health_report import check_all, ping
 from headgate.health import ComponentHealth, HealthStatus, worst
+from headgate.logging import redact
 from headgate.pipeline.source import redis_client
-from headgate.store import DatabaseManager, Store
+from headgate.store import DatabaseManager, SinkStatus, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,16 @@ class Readiness:
 
 
 async def readiness(database: DatabaseManager, settings: PipelineConfig, *, clock: Clock = SYSTEM_CLOCK) -> Readiness:
-    """Ask database, migrations and Redis how they are; nothing is written, and nothing raised.
+    """Ask database, migrations, outbox and Redis how they are; nothing is written, and nothing raised.
 
-    Without its database, or with tables of another version, nothing works: unhealthy. Redis is a help, not a need:
-    degraded.
+    Without its database, or with tables of another version, nothing works: unhealthy. Redis is a help and no need, and
+    a sink that fails is caught up later: degraded.
     """
     store = Store(database, clock=clock)
     parts = {
         "database": (_database(database), HealthStatus.UNHEALTHY),
         "migrations": (_migrations(store), HealthStatus.UNHEALTHY),
+        "outbox": (_outbox(store), HealthStatus.DEGRADED),
         "redis": (_redis(settings), HealthStatus.DEGRADED),
     }
     return Readiness(datetime.fromtimestamp(clock.time(), UTC), await check_all(parts, clock=clock))
@@ -77,6 +79,23 @@ def _no_file(database: DatabaseManager) -> ComponentHealth | None:
     if database.file is None or database.file.is_file():
         return None
     return ComponentHealth(HealthStatus.UNHEALTHY, f"There is no database file {database.file}: run a sync first.")
+
+
+async def _outbox(store: Store) -> ComponentHealth:
+    if _no_file(store.db):
+        return ComponentHealth(HealthStatus.HEALTHY, details={"sinks": {}})
+    outbox = await store.outbox_status()
+    sinks = {sink.name: _sink(sink) for sink in outbox.sinks}
+    unwell = [sink.name for sink in outbox.sinks if sink.dead or sink.failures]
+    facts = {"pending": outbox.pending, "dead": outbox.dead, "lag_seconds": round(outbox.lag_seconds, 1)}
+    message = f"Not all is delivered to: {', '.join(unwell)}." if unwell else None
+    status = HealthStatus.DEGRADED if unwell else HealthStatus.HEALTHY
+    return ComponentHealth(status, message, {**facts, "sinks": sinks})
+
+
+def _sink(sink: SinkStatus) -> dict[str, Any]:
+    facts = {"pending": sink.pending, "dead": sink.dead, "failures": sink.failures}
+    return {**facts, "error": redact(sink.error)} if sink.error else facts
 
 
 async def _redis(settings: PipelineConfig) -> ComponentHealth:

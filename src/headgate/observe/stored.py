@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from headgate.observe.page import MetricsPage
-from headgate.store import EntityOverview, RunState, SourceOverview, Store, findings
+from headgate.store import EntityOverview, OutboxStatus, RunState, SourceOverview, Store, findings
 
 Scores = Mapping[str, Mapping[str, float]]
 """The quality of the last plan, by source and entity, 0 to 100."""
@@ -29,6 +29,16 @@ def add_stored(page: MetricsPage, sources: Iterable[SourceOverview], scores: Sco
             _add_entity(page, source.source, entity, now)
         for name, score in scores.get(source.source, {}).items():
             page.add("quality_score", score, source.source, name)
+
+
+def add_outbox(page: MetricsPage, outbox: OutboxStatus) -> None:
+    """Put on the page how far the sinks have got."""
+    page.add("outbox_events", outbox.kept)
+    for sink in outbox.sinks:
+        page.add("outbox_pending_events", sink.pending, sink.name)
+        page.add("outbox_dead_letters", sink.dead, sink.name)
+        page.add("outbox_lag_seconds", _seconds(sink.oldest_at, outbox.at), sink.name)
+        page.add("outbox_failures", sink.failures, sink.name)
 
 
 def _add_source(page: MetricsPage, source: SourceOverview, now: datetime) -> None:
