@@ -59,6 +59,9 @@ _SECTIONS = {
     "cache": "How long answers are kept, where, and what may be served when they are stale.",
     "http": "How requests are sent and what a response may be.",
     "guard": "How far a run may change what is known before a person has to look; judged per entity.",
+    "metrics": "Where the metrics of a command go at its end; `headgate serve` shows them at `/metrics`.",
+    "alerts": "Who is told, at the end of a run, when a metric is beyond its limit.",
+    "tracing": "Traces over OTLP, with the extra `otel`: a span for each run, stage, request and attempt.",
 }
 
 
@@ -93,6 +96,8 @@ def _table(fields: dict[str, FieldInfo], prefix: tuple[str, ...]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
     value = plain(field.get_default(call_default_factory=True))
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from headgate.cli.alerts import app as alerts_app
 from headgate.cli.config import app as config_app
 from headgate.cli.console import message_console
 from headgate.cli.contract import app as contract_app
@@ -65,6 +66,7 @@ app.command(rich_help_panel=_CARE)(prune)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command()(serve)
 app.command(rich_help_panel=_CARE)(health)
+app.add_typer(alerts_app, name="alerts", rich_help_panel=_CARE)
 app.command()(demo)
 app.command()(sources)
 app.add_typer(models_app, name="models")

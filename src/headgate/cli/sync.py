@@ -20,6 +20,7 @@ from headgate.cli.report import print_report
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
+from headgate.observe.operating import operated
 from headgate.pipeline import RunStatus, SyncReport
 from headgate.pipeline import sync as run_sync
 
@@ -52,4 +53,7 @@ async def _watched(
     source: str, settings: PipelineConfig, *, base_url: str | None, details: bool, wait: float
 ) -> SyncReport:
     with watcher(message_console()) as observer:
-        return await run_sync(source, config=settings, base_url=base_url, details=details, observer=observer, wait=wait)
+        async with operated(source, settings, tell=observer.on_event):
+            return await run_sync(
+                source, config=settings, base_url=base_url, details=details, observer=observer, wait=wait
+            )

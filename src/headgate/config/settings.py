@@ -13,6 +13,7 @@ from headgate.config.duration import PositiveSeconds, Seconds
 from headgate.config.file import DEFAULT_FILE
 from headgate.config.guard import GuardConfig
 from headgate.config.layers import merge, read_layers
+from headgate.config.operation import AlertsConfig, MetricsConfig, TracingConfig
 from headgate.config.origin import Origin, Origins, find_origin
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from headgate.config.problems import explain
@@ -63,6 +64,9 @@ class PipelineConfig(BaseSettings):
     http: HttpConfig = Field(default_factory=HttpConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
     web: WebConfig = Field(default_factory=WebConfig)
+    metrics: MetricsConfig = Field(default_factory=MetricsConfig)
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
+    tracing: TracingConfig = Field(default_factory=TracingConfig)
     quality: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",

@@ -109,6 +109,11 @@ _OF_THE_DATABASE = (
     _gauge(
         "entity_freshness_seconds", "Time since the last applied run that listed the entity began.", "source", "entity"
     ),
+    _gauge(
+        "entity_listed_timestamp_seconds",
+        "When that run began, in seconds since 1970: for pages that are read long after they were made.",
+        *("source", "entity"),
+    ),
     _gauge("quarantined_rows", "Rows in quarantine.", "source", "entity"),
     _gauge("quality_score", "The quality of the last plan, 0 to 100.", "source", "entity"),
     _gauge("outbox_events", "Events in the outbox, delivered or not."),

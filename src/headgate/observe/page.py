@@ -87,11 +87,25 @@ class MetricsPage:
             if name in self._metrics:
                 yield self._metrics[name]
 
+    def of_source(self, source: str) -> MetricsPage:
+        """Return the page without what is said of other sources."""
+        page, label = MetricsPage(), clean_label(source)
+        for metric in self.collect():
+            kept = [sample for sample in metric.samples if sample.labels.get("source", label) == label]
+            if kept:
+                page._metric(metric.name).samples = kept
+        return page
+
     def samples(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
         """Yield the name, the labels and the value of every sample."""
         for metric in self.collect():
             for sample in metric.samples:
                 yield sample.name, sample.labels, sample.value
+
+    def value(self, name: str) -> float | None:
+        """Return the number of a metric without labels; none if it is not on the page."""
+        metric = self._metrics.get(f"headgate_{name}")
+        return metric.samples[0].value if metric is not None else None
 
     def render(self, accept: str = "") -> Exposition:
         """Return the page in the format that a scraper asks for: OpenMetrics if it is named, else Prometheus text."""

@@ -70,6 +70,7 @@ def _add_entity(page: MetricsPage, source: str, entity: EntityOverview, now: dat
     page.add("entity_rows", entity.rows, source, entity.entity)
     if entity.listed_at is not None:
         page.add("entity_freshness_seconds", _seconds(entity.listed_at, now), source, entity.entity)
+        page.add("entity_listed_timestamp_seconds", entity.listed_at.timestamp(), source, entity.entity)
     page.add("quarantined_rows", entity.quarantined, source, entity.entity)
 
 

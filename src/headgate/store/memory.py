@@ -48,3 +48,22 @@ async def remember(context: Context, topic: str, said: Mapping[str, Remembered])
     ]
     async with context.db.get_transaction() as connection:
         await connection.execute(upsert, rows)
+
+
+async def recall_all(context: Context, topic: str, *, limit: int) -> dict[str, Remembered]:
+    """Return what was said last about every key of a topic, by key, the latest first and so many at the most."""
+    table = context.schema.remembered
+    query = table.select().where(table.c.topic == topic).order_by(table.c.at.desc(), table.c.key).limit(limit)
+    async with context.db.get_connection() as connection:
+        rows = await connection.execute(query)
+        return {row.key: Remembered(orjson.loads(row.value), row.at) for row in rows}
+
+
+async def forget(context: Context, topic: str, keys: Collection[str]) -> None:
+    """Forget what was said about some keys."""
+    if not keys:
+        return
+    table = context.schema.remembered
+    about = (table.c.topic == topic, context.backend.key_in(table.c.key, list(keys)))
+    async with context.db.get_transaction() as connection:
+        await connection.execute(table.delete().where(*about))

@@ -85,6 +85,7 @@ async def test_an_empty_database_is_up_and_tells_nothing(world: World) -> None:
             "headgate_build_info",
             "headgate_database_up",
             "headgate_database_read_seconds",
+            "headgate_outbox_events",
         ]
 
 
