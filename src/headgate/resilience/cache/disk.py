@@ -19,7 +19,7 @@ from headgate.resilience.cache.known_rows import KnownRows
 _READ_AT_ONCE_BYTES = 256 * 1024
 _MAX_WAITING_BYTES = 32 * 1024 * 1024
 
-_SELECT = "SELECT key, CASE WHEN length(body) <= ? THEN body END FROM entry_1 WHERE id = ?"
+_SELECT = "SELECT key, CASE WHEN length(body) <= ? THEN body END FROM entry_2 WHERE id = ?"
 
 _log = get_logger(__name__)
 
@@ -215,7 +215,7 @@ class DiskLevel:
     def _read_large(self, key: str) -> bytes | None:
         connection = connect_reader(self._path)
         try:
-            row = connection.execute("SELECT body FROM entry_1 WHERE id = ? AND key = ?", (row_id(key), key)).fetchone()
+            row = connection.execute("SELECT body FROM entry_2 WHERE id = ? AND key = ?", (row_id(key), key)).fetchone()
         finally:
             connection.close()
         return None if row is None else row[0]

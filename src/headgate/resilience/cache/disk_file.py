@@ -17,16 +17,23 @@ _WRITER_BUSY_SECONDS = 5.0
 _READER_BUSY_SECONDS = 0.05
 _COMPANIONS = ("", "-wal", "-shm")
 
+PURGE_SECONDS = 600.0
+"""Rows that had their time are found by such stretches of it, and looked for as often."""
+
 # The number in the names is the version of the tables and of the codec. A row's turn grows with every write, whoever
-# writes: it tells the oldest rows, and what another process has written since one looked.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry_1 (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, turn INTEGER NOT NULL, keep_until REAL NOT NULL, body BLOB NOT NULL
+# writes: it tells the oldest rows, and what another process has written since one looked. Rows lie in the order of
+# their turns and not of their keys' hashes, and are found by stretches of time and not by the second: then a batch
+# changes the pages at the end of the table, and not one page for each row.
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS entry_2 (
+    turn INTEGER PRIMARY KEY, id INTEGER NOT NULL, key TEXT NOT NULL, keep_until REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entry_1_turn ON entry_1 (turn);
-CREATE INDEX IF NOT EXISTS entry_1_keep_until ON entry_1 (keep_until);
-CREATE TABLE IF NOT EXISTS turn_1 (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL) STRICT;
-INSERT OR IGNORE INTO turn_1 VALUES (1, 0);
+CREATE UNIQUE INDEX IF NOT EXISTS entry_2_id ON entry_2 (id);
+CREATE INDEX IF NOT EXISTS entry_2_stretch ON entry_2 (CAST(keep_until / {PURGE_SECONDS} AS INTEGER));
+CREATE TABLE IF NOT EXISTS turn_2 (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO turn_2 VALUES (1, 0);
+DROP TABLE IF EXISTS entry_1;
+DROP TABLE IF EXISTS turn_1;
 """
 
 

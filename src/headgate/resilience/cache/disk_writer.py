@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from headgate.resilience.cache.codec import Record, encode
-from headgate.resilience.cache.disk_file import row_id
+from headgate.resilience.cache.disk_file import PURGE_SECONDS, row_id
 
 _GATHER_SECONDS = 0.05
 _ROWS_PER_STATEMENT = 100
 _MAX_BATCH_BYTES = 8 * 1024 * 1024
-_PURGE_SECONDS = 600.0
 _EVICTION_RESERVE = 0.1
 _PAGE = 4096
 _ROW_OVERHEAD = 200
@@ -151,11 +150,11 @@ class DiskWriter:
 
     def _write(self, batch: dict[str, Record | None], *, clear_first: bool) -> None:
         if clear_first:
-            self._connection.execute("DELETE FROM entry_1")
+            self._connection.execute("DELETE FROM entry_2")
         deleted = [(row_id(key), key) for key, record in batch.items() if record is None]
         if deleted:
             self._in_transaction(
-                lambda: self._connection.executemany("DELETE FROM entry_1 WHERE id = ? AND key = ?", deleted)
+                lambda: self._connection.executemany("DELETE FROM entry_2 WHERE id = ? AND key = ?", deleted)
             )
         self._purge()
         rows = (
@@ -178,7 +177,7 @@ class DiskWriter:
     def _insert(self, rows: list[_Row]) -> None:
         self._make_room(sum(row.disk_size() for row in rows))
         (turn,) = self._connection.execute(
-            "UPDATE turn_1 SET last = last + ? RETURNING last - ?", (len(rows), len(rows))
+            "UPDATE turn_2 SET last = last + ? RETURNING last - ?", (len(rows), len(rows))
         ).fetchall()[0]
         # one statement for many rows: each statement takes and gives back the interpreter lock once
         for start in range(0, len(rows), _ROWS_PER_STATEMENT):
@@ -186,16 +185,16 @@ class DiskWriter:
             values: list[Any] = []
             for row in some:
                 turn += 1
-                values += (row.id, row.key, turn, row.keep_until, row.body)
+                values += (turn, row.id, row.key, row.keep_until, row.body)
             places = ",".join(["(?,?,?,?,?)"] * len(some))
-            self._connection.execute(f"INSERT OR REPLACE INTO entry_1 VALUES {places}", values)  # noqa: S608 - question marks
+            self._connection.execute(f"INSERT OR REPLACE INTO entry_2 VALUES {places}", values)  # noqa: S608 - question marks
 
     def _make_room(self, needed: int) -> None:
         surplus = self._used_bytes() + needed - self._max_bytes
         if surplus <= 0:
             return
         surplus += int(self._max_bytes * _EVICTION_RESERVE)
-        oldest = self._connection.execute("SELECT id, length(body) FROM entry_1 ORDER BY turn")
+        oldest = self._connection.execute("SELECT turn, length(body) FROM entry_2 ORDER BY turn")
         doomed = []
         for number, size in oldest:
             doomed.append((number,))
@@ -203,7 +202,7 @@ class DiskWriter:
             if surplus <= 0:
                 break
         oldest.close()
-        self._connection.executemany("DELETE FROM entry_1 WHERE id = ?", doomed)
+        self._connection.executemany("DELETE FROM entry_2 WHERE turn = ?", doomed)
 
     def _used_bytes(self) -> int:
         """Return the bytes in use, whichever process wrote them."""
@@ -214,8 +213,11 @@ class DiskWriter:
     def _purge(self) -> None:
         if self._wall_clock is None or time.monotonic() < self._next_purge:
             return
-        self._next_purge = time.monotonic() + _PURGE_SECONDS
-        self._connection.execute("DELETE FROM entry_1 WHERE keep_until < ?", (self._wall_clock(),))
+        self._next_purge = time.monotonic() + PURGE_SECONDS
+        self._connection.execute(
+            f"DELETE FROM entry_2 WHERE CAST(keep_until / {PURGE_SECONDS} AS INTEGER) < ?",  # noqa: S608 - a constant
+            (int(self._wall_clock() / PURGE_SECONDS),),
+        )
 
 
 def _parts(rows: Iterable[_Row], max_bytes: int) -> Iterator[list[_Row]]:

@@ -7,6 +7,9 @@ import time
 
 _BITS = 1 << 23
 _LOOK_AGAIN_SECONDS = 0.1
+# the first reads an index and not the rows, which can be a gigabyte; the second reads the few rows at the end
+_ALL = "SELECT id, turn FROM entry_2 INDEXED BY entry_2_id"
+_NEWER = "SELECT id, turn FROM entry_2 WHERE turn > ?"
 
 
 class KnownRows:
@@ -43,7 +46,7 @@ class KnownRows:
         return bool(self._bits[place >> 3] & (1 << (place & 7)))
 
     def _look(self) -> None:
-        self._cursor.execute("SELECT id, turn FROM entry_1 WHERE turn > ?", (self._last_turn,))
+        self._cursor.execute(*((_NEWER, (self._last_turn,)) if self._last_turn else (_ALL,)))
         for row_id, turn in self._cursor.fetchall():
             self.add(row_id)
             self._last_turn = max(self._last_turn, turn)

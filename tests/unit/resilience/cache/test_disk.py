@@ -124,14 +124,14 @@ async def test_expired_rows_are_purged(tmp_path: Path) -> None:
     disk = DiskLevel(tmp_path / "cache.db", max_bytes=1 << 30, clock=clock)
     await disk.open()
     await disk.put("old", record(keep=clock.time() + 10))
-    await disk.put("new", record(keep=clock.time() + 1000))
+    await disk.put("new", record(keep=clock.time() + 2000))
     await disk.close()
-    clock.move(11)
+    clock.move(611)
     await disk.open()
     await disk.put("other", record())
     await disk.close()
     with sqlite3.connect(disk.path) as connection:
-        assert {key for (key,) in connection.execute("SELECT key FROM entry_1")} == {"new", "other"}
+        assert {key for (key,) in connection.execute("SELECT key FROM entry_2")} == {"new", "other"}
 
 
 @pytest.mark.parametrize("content", [b"this is no database at all", b"SQLite format 3\0" + b"garbage" * 500])
@@ -158,8 +158,11 @@ async def test_a_file_that_breaks_while_it_is_used(tmp_path: Path) -> None:
         for number in range(200):
             await cache.set(f"k{number}", "x" * 2000)
     damaged = bytearray(path.read_bytes())
-    for place in range(3 * 4096, len(damaged), 7):
-        damaged[place] ^= 0xFF
+    leaf_of_a_table = 0x0D
+    for page in range(5 * 4096, len(damaged), 4096):
+        if damaged[page] == leaf_of_a_table:
+            for place in range(page, page + 4096, 7):
+                damaged[place] ^= 0xFF
     path.write_bytes(damaged)
     async with MultiLevelCache(config, clock=clock, metrics=metrics) as cache:
         for number in range(200):
@@ -209,7 +212,7 @@ async def test_a_damaged_row_is_one_miss(tmp_path: Path) -> None:
     await flush(disk)
     connection = sqlite3.connect(disk.path)
     with connection:
-        connection.execute("UPDATE entry_1 SET body = x'00' WHERE id = ?", (row_id("a"),))
+        connection.execute("UPDATE entry_2 SET body = x'00' WHERE id = ?", (row_id("a"),))
     connection.close()
     with pytest.raises(CorruptEntryError):
         await disk.get("a")
