@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS turn_2 (id INTEGER PRIMARY KEY CHECK (id = 1), last I
 INSERT OR IGNORE INTO turn_2 VALUES (1, 0);
 DROP TABLE IF EXISTS entry_1;
 DROP TABLE IF EXISTS turn_1;
-"""
+"""  # noqa: S608 - a constant
 
 
 def default_path() -> Path:
