@@ -69,16 +69,19 @@ class RowCodec:
         self.table = table
         self.columns = tuple(sorted(table.columns, key=lambda column: column.name))
         self.names = tuple(column.name for column in self.columns)
-        self._values = _getter(self.names)
+        self.values = _getter(self.names)
+        """Takes the declared fields out of a row, in the order of their names."""
         self._key = _getter(table.key)
         self._key_columns = [table.column(name) for name in table.key]
         self._checks = [
-            (position, column.name, _CHECKS[column.type])
+            (position, column.name, VALUE_CHECKS[column.type])
             for position, column in enumerate(self.columns)
-            if column.type in _CHECKS
+            if column.type in VALUE_CHECKS
         ]
-        self._nested = any(column.type is ColumnType.JSON for column in self.columns)
-        self._compared = tuple(name for name in self.names if name not in ignore)
+        self.nested = any(column.type is ColumnType.JSON for column in self.columns)
+        """Whether a field may hold values that have parts."""
+        self.compared = tuple(name for name in self.names if name not in ignore)
+        """The fields that the hash covers."""
         self._well_typed: set[tuple[type, ...]] = set()
 
     def encode(self, row: Mapping[str, Any]) -> Encoded:
@@ -88,7 +91,7 @@ class RowCodec:
             UnfitRowError: It has no key, or a value that the column cannot hold.
         """
         try:
-            values = self._values(row)
+            values = self.values(row)
         except KeyError:
             values = tuple(row.get(name) for name in self.names)
         shape = tuple(map(type, values))
@@ -106,13 +109,13 @@ class RowCodec:
 
     def hash_document(self, fields: Mapping[str, Any]) -> bytes:
         """Return the content hash of a stored document; fields it lacks count as ``None``."""
-        return xxh3_128_digest(_dumps({name: fields.get(name) for name in self._compared}))
+        return xxh3_128_digest(_dumps({name: fields.get(name) for name in self.compared}))
 
     def fits(self, digest: bytes, fields: Mapping[str, Any]) -> bool:
         """Tell whether a hash is that of a stored document, which may be older than some of the columns."""
         if digest == self.hash_document(fields):
             return True
-        ignored = set(self.names) - set(self._compared)
+        ignored = set(self.names) - set(self.compared)
         return digest == xxh3_128_digest(_dumps({name: fields[name] for name in fields if name not in ignored}))
 
     def key_of(self, row: Mapping[str, Any]) -> str | None:
@@ -127,8 +130,8 @@ class RowCodec:
 
     def _serialise(self, fields: dict[str, Any]) -> Encoded:
         try:
-            document = _dumps(fields) if self._nested else orjson.dumps(fields, default=_plain)
-            whole = len(self._compared) == len(self.names)
+            document = _dumps(fields) if self.nested else orjson.dumps(fields, default=plain)
+            whole = len(self.compared) == len(self.names)
             digest = xxh3_128_digest(document) if whole else self.hash_document(fields)
             key = encode_key(self._key(fields))
         except (TypeError, ValueError, RecursionError) as error:
@@ -151,7 +154,7 @@ class RowCodec:
 
 def encode_key(values: tuple[Any, ...]) -> str:
     """Return the values of a key as a JSON array: how the store names a row."""
-    return orjson.dumps(values, default=_plain).decode()
+    return orjson.dumps(values, default=plain).decode()
 
 
 def decode_key(key: str) -> tuple[Any, ...]:
@@ -172,10 +175,11 @@ def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, 
 
 
 def _dumps(fields: object) -> bytes:
-    return orjson.dumps(fields, default=_plain, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(fields, default=plain, option=orjson.OPT_SORT_KEYS)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a value that orjson does not know in its JSON form."""
     if isinstance(value, Decimal):
         return str(value)
     message = f"{type(value).__name__} has no form in JSON"
@@ -234,10 +238,11 @@ def _check_timestamp(value: str | datetime) -> str | None:
     return None
 
 
-_CHECKS: dict[ColumnType, Callable[[Any], str | None]] = {
+VALUE_CHECKS: dict[ColumnType, Callable[[Any], str | None]] = {
     ColumnType.INTEGER: _check_integer,
     ColumnType.FLOAT: _check_float,
     ColumnType.NUMERIC: _check_numeric,
     ColumnType.DATE: _check_date,
     ColumnType.TIMESTAMP: _check_timestamp,
 }
+"""What a value must hold beyond its type, by the type of the column: the check says what is wrong."""

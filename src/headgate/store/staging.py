@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from headgate.store.codec import Encoded, RowCodec, UnfitRowError
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
+from headgate.store.encoding import BATCH, BatchEncoder
 from headgate.store.index import REJECTED, KeyIndex, Sightings, suffix_of
 from headgate.store.plan import Counts, EntityPlan, QuarantinedRow
 from headgate.store.spool import PARTS, Spool, buckets_of
@@ -37,6 +38,7 @@ class Stager:
         self.table = table
         self.entity_id = entity_id
         self._codec = RowCodec(table, ignore=table.compare.ignore)
+        self._encoder = BatchEncoder(self._codec)
         self._context = context
         self._writer = PlanWriter(context, table, entity_id, run_seq)
         self._sightings = Sightings()
@@ -52,7 +54,7 @@ class Stager:
         partition_id = await self._enter(partition, complete=complete)
         remaining = iter(rows)
         while chunk := list(islice(remaining, self._context.batch_size)):
-            await self._take(list(self._encode(chunk, partition_id)), partition_id)
+            await self._take(self._encode(chunk, partition_id), partition_id)
 
     async def stage_encoded(self, rows: Sequence[Encoded], partition: str, *, complete: bool) -> None:
         """Compare rows that were encoded elsewhere by the same codec."""
@@ -101,7 +103,14 @@ class Stager:
         if self._spool is not None:
             self._spool.close()
 
-    def _encode(self, rows: Sequence[Mapping[str, Any]], partition_id: int) -> Iterator[Encoded]:
+    def _encode(self, rows: Sequence[Mapping[str, Any]], partition_id: int) -> list[Encoded]:
+        encoded: list[Encoded] = []
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            encoded += self._encoder.encode(batch) or self._encode_each(batch, partition_id)
+        return encoded
+
+    def _encode_each(self, rows: Sequence[Mapping[str, Any]], partition_id: int) -> Iterator[Encoded]:
         encode = self._codec.encode
         for row in rows:
             try:
