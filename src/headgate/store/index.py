@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import compress
+from operator import eq, itemgetter, not_
 
 from headgate.store.codec import Encoded
 
 _HASH = 16
 _STORED = 20
+_SUFFIX = itemgetter(slice(_HASH, _STORED))
+_TOGETHER = 1_000  # rows: what is looked up together stays in the processor's cache
 
 SAME = b"S"
 """Seen, equal to what is stored."""
@@ -105,27 +108,38 @@ class KeyIndex:
         """How many stored keys the run has not seen."""
         return self.stored - self._met
 
-    def load(self, rows: Sequence[tuple[str, bytes, int]]) -> None:
-        """Add stored keys: key, content hash, partition."""
-        suffixes = {partition: suffix_of(partition) for partition in set(map(itemgetter(2), rows))}
-        entries = self._entries
-        for key, digest, partition in rows:
-            entries[key] = digest + suffixes[partition]
-        self.stored += len(rows)
-        self.stored_in.update(suffixes.values())
+    def load(self, keys: Sequence[str], entries: Sequence[bytes]) -> None:
+        """Add stored keys, each with its entry: content hash, suffix of its partition."""
+        self._entries.update(zip(keys, entries, strict=True))
+        self.stored += len(keys)
+        self.stored_in.update(set(map(_SUFFIX, entries)))
 
-    def compare(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
+    def compare(self, rows: Sequence[Encoded], suffix: bytes, into: Sightings) -> None:
         """Sort rows of one partition into ``into``. Every key changes its entry at most to *seen*."""
+        for start in range(0, len(rows), _TOGETHER):
+            self._sort(self._unlike(rows[start : start + _TOGETHER], suffix, into), suffix, into)
+
+    def _unlike(self, rows: Sequence[Encoded], suffix: bytes, into: Sightings) -> Iterable[Encoded]:
+        """Pass over the rows that are plainly the same as what is stored, all at once; return the others."""
+        keys = [row[0] for row in rows]
+        if len(set(keys)) < len(keys):
+            return rows
         entries = self._entries
-        unchanged = 0
+        probes = [row[1] + suffix for row in rows]
+        same = list(map(eq, map(entries.get, keys), probes))
+        entries.update(compress(zip(keys, [probe + SAME for probe in probes], strict=True), same))
+        found = sum(same)
+        into.unchanged += found
+        self._met += found
+        return () if found == len(rows) else compress(rows, map(not_, same))
+
+    def _sort(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
+        entries = self._entries
         for row in rows:
-            key = row[0]
-            probe = row[1] + suffix
+            key = row.key
+            probe = row.hash + suffix
             known = entries.get(key)
-            if known == probe:
-                entries[key] = probe + SAME
-                unchanged += 1
-            elif known is None:
+            if known is None:
                 entries[key] = probe + NEW
                 into.new[key] = (row, suffix)
             elif len(known) == _STORED or known[_STORED:] == REJECTED:
@@ -133,8 +147,6 @@ class KeyIndex:
                 self._sighted(row, known[:_STORED], probe, suffix, into)
             else:
                 self._again(row, known, suffix, into)
-        into.unchanged += unchanged
-        self._met += unchanged
 
     def reject(self, key: str) -> None:
         """Note that a broken row has this key: what is stored under it is not gone from the upstream."""

@@ -18,8 +18,6 @@ from headgate.store.plan import Counts, EntityPlan, QuarantinedRow
 from headgate.store.spool import PARTS, Spool, buckets_of
 from headgate.store.writing import PlanWriter
 
-_FETCH = 5_000  # rows: enough to make the trips cheap, few enough to stay in the processor's cache
-
 
 class Stager:
     """Stages the rows of one entity in one run.
@@ -161,16 +159,16 @@ class Stager:
         """Return the index of all keys, or of one part; none if all of them do not fit in memory."""
         index = KeyIndex(contested=self.table.settle is not None)
         state = self._context.schema.state
-        query = sa.select(state.c.key, state.c.hash, state.c.partition_id).where(state.c.entity_id == self.entity_id)
+        where = state.c.entity_id == self.entity_id
+        limit = self._context.max_keys + 1
         if part is not None:
             begin, end = buckets_of(part)
-            query = query.where(state.c.bucket >= begin, state.c.bucket < end)
+            where &= sa.and_(state.c.bucket >= begin, state.c.bucket < end)
         async with self._context.db.get_connection() as connection:
-            async for rows in self._context.backend.stream(connection, query, size=_FETCH):
-                index.load(rows)  # type: ignore[arg-type]  # the driver's rows are tuples of these columns
-                if part is None and len(index) > self._context.max_keys:
-                    return None
-        return index
+            await self._context.backend.load_entries(
+                connection, state, where, limit=limit if part is None else None, into=index.load
+            )
+        return None if part is None and len(index) == limit else index
 
     async def _overflow(self) -> None:
         """Go on with temporary files: what was seen so far goes there first."""

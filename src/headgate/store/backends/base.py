@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -32,6 +32,18 @@ class Backend(Protocol):
         self, connection: AsyncConnection, query: sa.Select[Any], *, size: int
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
         """Read the rows of a query in chunks of ``size``, as the driver's own tuples."""
+        ...
+
+    async def load_entries(
+        self,
+        connection: AsyncConnection,
+        state: sa.Table,
+        where: sa.ColumnElement[bool],
+        *,
+        limit: int | None,
+        into: Callable[[Sequence[str], Sequence[bytes]], None],
+    ) -> None:
+        """Hand the keys of stored rows over in chunks, each with its entry in the index of keys."""
         ...
 
     def key_in(self, column: sa.ColumnElement[str], keys: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import struct
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -59,6 +60,24 @@ class PostgreSQL:
         while rows := await cursor.fetch(size):
             yield rows
 
+    async def load_entries(
+        self,
+        connection: AsyncConnection,
+        state: sa.Table,
+        where: sa.ColumnElement[bool],
+        *,
+        limit: int | None,
+        into: Callable[[Sequence[str], Sequence[bytes]], None],
+    ) -> None:
+        """Read keys and entries with COPY: the server goes on sending while a chunk is taken apart here."""
+        suffix = sa.func.int4send(sa.cast(state.c.partition_id, sa.Integer))
+        entry = sa.func.encode(state.c.hash.op("||")(suffix), "hex")
+        query = sa.select(state.c.key, entry).where(where).limit(limit)
+        statement = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        driver = await _driver(connection)
+        lines = _CopiedLines(into)
+        await driver.copy_from_query(statement, output=lines.take, format="text")
+
     def key_in(self, column: sa.ColumnElement[str], keys: Sequence[str]) -> sa.ColumnElement[bool]:
         """Return the condition that a column is one of many keys, sent as one array."""
         return column == sa.any_(sa.literal(list(keys), postgresql.ARRAY(sa.Text)))
@@ -85,6 +104,26 @@ class PostgreSQL:
             return column.is_(None)
         text = orjson.dumps(value).decode() if kind in _SPELT else str(value)
         return column == sa.cast(sa.literal(text, sa.Text), self.column_type(kind))
+
+
+class _CopiedLines:
+    """Takes apart what COPY sends in its text format: a key, a tab, an entry in hexadecimal digits, a line feed.
+
+    A key is JSON, so that none of its characters needs an escape in this format but the backslash.
+    """
+
+    def __init__(self, into: Callable[[Sequence[str], Sequence[bytes]], None]) -> None:
+        self._into = into
+        self._rest = b""
+
+    async def take(self, data: bytes) -> None:
+        """Hand the whole lines over and keep the rest."""
+        lines, feed, self._rest = (self._rest + data).rpartition(b"\n")
+        if not feed:
+            return
+        fields = lines.decode().replace("\\\\", "\\").replace("\n", "\t").split("\t")
+        entries = bytes.fromhex("".join(fields[1::2]))
+        self._into(fields[::2], struct.unpack("20s" * (len(fields) // 2), entries))
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:

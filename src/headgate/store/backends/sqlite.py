@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiosqlite
@@ -12,6 +12,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.store.columns import ColumnType, EntityTable
+from headgate.store.index import suffix_of
+
+_CHUNK = 5_000  # rows: enough to make the trips cheap, few enough to stay in the processor's cache
 
 _TYPES: dict[ColumnType, sa.types.TypeEngine[Any]] = {
     ColumnType.TEXT: sa.Text(),
@@ -55,6 +58,22 @@ class SQLite:
         async with (await _driver(connection)).execute(str(compiled), values) as cursor:
             while rows := list(await cursor.fetchmany(size)):
                 yield rows
+
+    async def load_entries(
+        self,
+        connection: AsyncConnection,
+        state: sa.Table,
+        where: sa.ColumnElement[bool],
+        *,
+        limit: int | None,
+        into: Callable[[Sequence[str], Sequence[bytes]], None],
+    ) -> None:
+        """Read keys, hashes and partitions, and put hash and partition together here."""
+        query = sa.select(state.c.key, state.c.hash, state.c.partition_id).where(where).limit(limit)
+        async for rows in self.stream(connection, query, size=_CHUNK):
+            keys, digests, partitions = zip(*rows, strict=True)
+            suffixes = {partition: suffix_of(partition) for partition in set(partitions)}
+            into(keys, [digest + suffixes[partition] for digest, partition in zip(digests, partitions, strict=True)])
 
     def key_in(self, column: sa.ColumnElement[str], keys: Sequence[str]) -> sa.ColumnElement[bool]:
         """Return the condition that a column is one of many keys, sent as one JSON array."""
