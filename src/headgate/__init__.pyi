@@ -6,6 +6,7 @@ from .errors import HeadgateError
 from .extract.entity import EntitySpec
 from .extract.extractor import RobustExtractor
 from .extract.plugin import ExtractorPlugin
+from .extract.progress import Progress
 from .extract.records import Records
 from .extract.registry import PluginManager
 from .extract.result import TaskResult
@@ -44,6 +45,7 @@ __all__ = [
     "MultiLevelCache",
     "PipelineConfig",
     "PluginManager",
+    "Progress",
     "RateLimitConfig",
     "RateLimiter",
     "Records",

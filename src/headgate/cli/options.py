@@ -30,6 +30,10 @@ WaitOption = Annotated[
     float,
     typer.Option("--wait", metavar="SECONDS", min=0, help="Wait so long for another run of the source to end."),
 ]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Ask again also for what an interrupted run has read already.")
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Read an incremental source whole: let no cursor count.")]
 
 _A_RUN = "The id of the run, its beginning, or its last part; see 'headgate runs'."
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=_A_RUN)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from headgate import pipeline
@@ -14,6 +16,8 @@ from headgate.cli.options import (
     ConfigOption,
     DatabaseOption,
     DetailsOption,
+    FreshOption,
+    FullOption,
     JsonOption,
     PlanArgument,
     SourceArgument,
@@ -33,6 +37,8 @@ def plan(
     database: DatabaseOption = None,
     base_url: BaseUrlOption = None,
     details: DetailsOption = False,
+    fresh: FreshOption = False,
+    full: FullOption = False,
     wait: WaitOption = 0.0,
     changes: ChangesOption = 20,
     as_json: JsonOption = False,
@@ -43,7 +49,7 @@ def plan(
     'headgate apply' applies exactly this plan later. A plan that the guard holds ends with exit code 6.
     """
     settings = load_settings(config, database)
-    report = run(_planned(source, settings, base_url=base_url, details=details, wait=wait))
+    report = run(_planned(source, settings, base_url=base_url, details=details, wait=wait, fresh=fresh, full=full))
     if as_json:
         print_json({**report.as_dict(), "changes": [change.as_dict() for change in report.changes[:changes]]})
     else:
@@ -69,13 +75,9 @@ def apply(
         print_run(report, result_console(), changes=0)
 
 
-async def _planned(
-    source: str, settings: PipelineConfig, *, base_url: str | None, details: bool, wait: float
-) -> pipeline.SyncReport:
+async def _planned(source: str, settings: PipelineConfig, **how: Any) -> pipeline.SyncReport:
     with watcher(message_console()) as observer:
-        return await pipeline.plan(
-            source, config=settings, base_url=base_url, details=details, observer=observer, wait=wait
-        )
+        return await pipeline.plan(source, config=settings, observer=observer, **how)
 
 
 async def _applied(plan: str, settings: PipelineConfig, *, by: str) -> pipeline.RunReport:

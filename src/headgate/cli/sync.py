@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from headgate.cli.console import message_console, print_json, result_console
@@ -11,6 +13,8 @@ from headgate.cli.options import (
     ConfigOption,
     DatabaseOption,
     DetailsOption,
+    FreshOption,
+    FullOption,
     JsonOption,
     SourceArgument,
     WaitOption,
@@ -31,16 +35,19 @@ def sync(
     database: DatabaseOption = None,
     base_url: BaseUrlOption = None,
     details: DetailsOption = False,
+    fresh: FreshOption = False,
+    full: FullOption = False,
     wait: WaitOption = 0.0,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Keep the database in step with SOURCE: fetch, check, compare, and write what changed in one transaction.
 
-    A run that would delete too much, or that finds an empty upstream, is held: nothing is applied, exit code 6.
+    A run that would delete too much, or that finds an empty upstream, is held: nothing is applied, exit code 6. What an
+    interrupted run has read a short time ago is taken over, as far as the source allows.
     """
     settings = load_settings(config, database)
-    report = run(_watched(source, settings, base_url=base_url, details=details, wait=wait))
+    report = run(_watched(source, settings, base_url=base_url, details=details, wait=wait, fresh=fresh, full=full))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -49,11 +56,7 @@ def sync(
         raise typer.Exit(HeldError.exit_code)
 
 
-async def _watched(
-    source: str, settings: PipelineConfig, *, base_url: str | None, details: bool, wait: float
-) -> SyncReport:
+async def _watched(source: str, settings: PipelineConfig, **how: Any) -> SyncReport:
     with watcher(message_console()) as observer:
         async with operated(source, settings, tell=observer.on_event):
-            return await run_sync(
-                source, config=settings, base_url=base_url, details=details, observer=observer, wait=wait
-            )
+            return await run_sync(source, config=settings, observer=observer, **how)

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from headgate.config.duration import PositiveSeconds, Seconds
+from headgate.config.extract import ExtractConfig
 from headgate.config.file import DEFAULT_FILE
 from headgate.config.guard import GuardConfig
 from headgate.config.layers import merge, read_layers
@@ -62,6 +63,7 @@ class PipelineConfig(BaseSettings):
     retry: RetryConfig = Field(default_factory=RetryConfig)
     cache: CacheConfig = Field(default_factory=CacheConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
+    extract: ExtractConfig = Field(default_factory=ExtractConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
+from headgate.extract.progress import Progress
 from headgate.extract.records import Records
 from headgate.quality.relationship import Relationship
 
@@ -31,6 +32,9 @@ class ExtractorPlugin(ABC):
 
     relationships: Sequence[Relationship] = ()
     """What must hold between the entities; checked before a run is applied."""
+
+    progress: Progress = Progress()
+    """How far earlier runs have read the source; the pipeline sets it before it asks for :meth:`records`."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Name the class if it does not name itself."""

@@ -18,9 +18,13 @@ class Records:
         complete: The proof that the partition was enumerated to its end. Without a batch that carries it, no row of
             the partition is ever deleted. It holds for all batches of the partition in this run, so the last batch of
             a paged listing carries it.
+        cursor: How far the partition was read with this batch: what JSON can hold, or a time. The last one of a
+            partition is what :class:`~headgate.extract.progress.Progress` returns in the next run, once this one is
+            committed; none: it stays where it is.
     """
 
     entity: str
     rows: Sequence[Mapping[str, Any]]
     partition: str = ""
     complete: bool = False
+    cursor: Any = None

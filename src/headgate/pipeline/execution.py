@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,9 +18,9 @@ from headgate.pipeline.leasing import entered
 from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.relationships import as_link
-from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
+from headgate.pipeline.report import EntityReport, ResumedPart, RunStatus, SyncReport
 from headgate.pipeline.source import metrics_of, open_source
-from headgate.store import DatabaseManager, Plan, Run, Store, Verdict, judge
+from headgate.store import DatabaseManager, Plan, ReadPart, Run, Store, Verdict, judge
 
 
 class Decide(Protocol):
@@ -45,8 +45,8 @@ class Work:
 class Feed(Protocol):
     """Where the rows of a run come from."""
 
-    async def __call__(self, work: Work) -> None:
-        """Stage every row."""
+    async def __call__(self, work: Work) -> Sequence[ReadPart]:
+        """Stage every row; return what of it an interrupted run had read."""
         ...
 
 
@@ -84,7 +84,7 @@ async def execute(
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
                 async with recorded(run, watcher, extractor) as recorder:
                     await loading.expect(run)
-                    await feed(Work(extractor, loading, run, store, recorder))
+                    resumed = await feed(Work(extractor, loading, run, store, recorder))
                     plan, verdict, conclusion = await _judge(run, loading, config, recorder)
                     status = await decide(run, plan, verdict, recorder)
                 changes = await sample(store, run.id)
@@ -105,6 +105,7 @@ async def execute(
                 changes=changes,
                 metrics=_summary(extractor, metrics),
                 hash=plan.hash,
+                resumed=[ResumedPart(part.entity, part.partition, part.rows, part.run) for part in resumed],
             )
     finally:
         await db.close()

@@ -15,7 +15,7 @@ from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SyncObserver
 from headgate.pipeline.report import SyncReport
 from headgate.pipeline.syncing import apply_or_hold
-from headgate.store import QuarantineRecord, RunRecord, RunState
+from headgate.store import QuarantineRecord, ReadPart, RunRecord, RunState
 
 _RUNS = 1000
 """Runs that are looked through for a later listing; what is older than all of them counts as outdated."""
@@ -124,7 +124,7 @@ class _Quarantine:
         self.refused: list[LeftRow] = []
         self.skipped: list[LeftRow] = []
 
-    async def __call__(self, work: Work) -> None:
+    async def __call__(self, work: Work) -> Sequence[ReadPart]:
         """Stage the rows that pass now, newest first: of one key only the newest counts."""
         work.watcher.on_stage("replay")
         records = [
@@ -142,6 +142,7 @@ class _Quarantine:
             self.replayed += len(rows)
         if self._taken:
             await work.run.replay(self._taken)
+        return ()
 
     def _judge(self, record: QuarantineRecord, loading: Loading, later: Listings) -> None:
         """Take a row, or note why it stays."""

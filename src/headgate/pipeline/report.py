@@ -108,6 +108,23 @@ class RuleCount:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumedPart:
+    """A part of the upstream that was not asked for, because an interrupted run had read it.
+
+    Args:
+        entity: Name of the entity.
+        partition: The part.
+        rows: How many rows it has.
+        run: The id of the run that read it.
+    """
+
+    entity: str
+    partition: str
+    rows: int
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """The result of one run.
 
@@ -123,6 +140,7 @@ class SyncReport:
         changes: A sample of the changes, bounded by configuration.
         metrics: The counters of the requests, as ``get_metrics_summary()`` returns them.
         hash: The fingerprint of the plan.
+        resumed: What an interrupted run had read.
     """
 
     run: str
@@ -136,6 +154,7 @@ class SyncReport:
     changes: Sequence[Change] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     hash: str = ""
+    resumed: Sequence[ResumedPart] = ()
 
     @property
     def complete(self) -> bool:
@@ -154,4 +173,5 @@ class SyncReport:
             "reasons": list(self.reasons),
             "warnings": list(self.warnings),
             "findings": [asdict(found) for found in self.findings],
+            "resumed": [asdict(part) for part in self.resumed],
         }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from headgate.config.extract import ReadingConfig
 from headgate.config.settings import PipelineConfig
 from headgate.extract.registry import PluginManager
 from headgate.pipeline.execution import Work, execute
 from headgate.pipeline.observer import SyncObserver
+from headgate.pipeline.progress import move_cursor, open_progress
 from headgate.pipeline.report import RunStatus, SyncReport
-from headgate.store import Plan, Run, Verdict
+from headgate.store import Plan, ReadPart, Run, Verdict
 
 
 async def sync(
@@ -22,6 +25,8 @@ async def sync(
     observer: SyncObserver | None = None,
     plugins: PluginManager | None = None,
     wait: float = 0.0,
+    fresh: bool = False,
+    full: bool = False,
 ) -> SyncReport:
     """Bring the database in step with a source: everything that changed is applied in one transaction, or nothing is.
 
@@ -34,6 +39,8 @@ async def sync(
         observer: Who watches.
         plugins: The sources; none: those that are installed.
         wait: Seconds to wait, at the most, for another run of the source to end.
+        fresh: Ask the upstream for everything, also for what an interrupted run has read.
+        full: Let no cursor count: an incremental source is read whole.
 
     Returns:
         The report. A held run is reported, not raised: its plan waits for a person.
@@ -45,7 +52,7 @@ async def sync(
     """
     return await execute(
         source,
-        feed=_extract,
+        feed=Extraction(config.extract.of(source), fresh=fresh, full=full),
         decide=apply_or_hold,
         config=config if database is None else config.model_copy(update={"database_url": database}),
         base_url=base_url,
@@ -65,6 +72,8 @@ async def plan(
     observer: SyncObserver | None = None,
     plugins: PluginManager | None = None,
     wait: float = 0.0,
+    fresh: bool = False,
+    full: bool = False,
 ) -> SyncReport:
     """Find out what a sync would change, write the plan down, and apply nothing.
 
@@ -73,7 +82,7 @@ async def plan(
     """
     return await execute(
         source,
-        feed=_extract,
+        feed=Extraction(config.extract.of(source), fresh=fresh, full=full),
         decide=_leave,
         config=config,
         base_url=base_url,
@@ -84,17 +93,55 @@ async def plan(
     )
 
 
-async def _extract(work: Work) -> None:
-    """Read the source to its end and stage every row."""
-    work.watcher.on_stage("extract")
-    warned = 0
-    async for batch in work.extractor.records():
-        await work.loading.load(work.run, batch)
-        work.watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
-        warnings: Sequence[str] = getattr(work.extractor, "warnings", ())
-        for message in warnings[warned:]:
-            work.watcher.on_event(message)
-        warned = len(warnings)
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Feeds a run from its source, read to its end.
+
+    Args:
+        config: How the source is read.
+        fresh: Take nothing over from an interrupted run.
+        full: Let no cursor count.
+    """
+
+    config: ReadingConfig
+    fresh: bool = False
+    full: bool = False
+
+    async def __call__(self, work: Work) -> Sequence[ReadPart]:
+        """Stage every row; return what was taken over from an interrupted run."""
+        work.watcher.on_stage("extract")
+        extractor, run, watcher = work.extractor, work.run, work.watcher
+        progress = await open_progress(
+            run, extractor, self.config, now=work.store.context.now(), fresh=self.fresh, full=self.full
+        )
+        extractor.progress = progress
+        warned = told = 0
+        doubtful: dict[str, None] = {}
+        async for batch in extractor.records():
+            proven = batch.complete and progress.proves(batch)
+            if batch.complete and not proven:
+                doubtful[batch.entity] = None
+            await work.loading.load(run, batch if proven else replace(batch, complete=False))
+            if batch.cursor is not None:
+                await move_cursor(run, batch)
+            watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
+            warnings: Sequence[str] = getattr(extractor, "warnings", ())
+            for message in (*warnings[warned:], *map(_taken_over, progress.taken[told:])):
+                watcher.on_event(message)
+            warned, told = len(warnings), len(progress.taken)
+        work.loading.warnings += [
+            f"{name}: a part was read by an interrupted run, so what is gone from the others is left to the next run."
+            for name in doubtful
+        ]
+        return progress.taken
+
+
+def _taken_over(part: ReadPart) -> str:
+    where = f" {part.partition}" if part.partition else ""
+    return (
+        f"Taking over {part.entity}{where}, {part.rows:,} rows, from the interrupted run {part.run}; "
+        "with --fresh it is asked for again."
+    )
 
 
 async def apply_or_hold(run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) -> RunStatus:

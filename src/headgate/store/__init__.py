@@ -11,6 +11,7 @@ from headgate.store.doctor import Problem
 from headgate.store.findings import QualityNote, QualityRecord
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
+from headgate.store.journal import Journal, ReadPart
 from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.memory import Remembered
 from headgate.store.outbox import OutboxStatus, SinkStatus
@@ -41,6 +42,7 @@ __all__ = [
     "EntityPlan",
     "EntityTable",
     "HistoricalTracker",
+    "Journal",
     "Link",
     "LinkFault",
     "Operation",
@@ -53,6 +55,7 @@ __all__ = [
     "QualityRecord",
     "QuarantineRecord",
     "QuarantinedRow",
+    "ReadPart",
     "Remembered",
     "Review",
     "RollbackRun",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from xxhash import xxh3_128_intdigest
 
 from headgate.errors import BugError, ConfigError
-from headgate.store import contracts, cursors, lease, registry
+from headgate.store import contracts, cursors, journal, lease, registry
 from headgate.store.applying import EntityCommit
 from headgate.store.context import Context
 from headgate.store.outbox import noting
@@ -66,6 +66,7 @@ async def commit(
                 )
         await cursors.move(connection, context, run.source, run.seq)
         await contracts.learn(connection, context, run.source, run.seq, moment)
+        await journal.clear(connection, context, run.source)
         await _conclude(connection, context, run, plan, at=moment, by=decided_by)
     counts = [entity.counts for entity in plan.entities.values()]
     if sum(count.new + count.updated + count.deleted for count in counts) >= _MANY:

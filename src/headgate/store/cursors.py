@@ -24,6 +24,13 @@ async def read(connection: AsyncConnection, context: Context, source: str, entit
     return None if value is None else orjson.loads(value)
 
 
+async def read_all(connection: AsyncConnection, context: Context, source: str) -> dict[tuple[str, str], JSONValue]:
+    """Return all cursors of a source, by entity and partition."""
+    cursor = context.schema.cursor
+    query = sa.select(cursor.c.entity, cursor.c.partition, cursor.c.value).where(cursor.c.source == source)
+    return {(row.entity, row.partition): orjson.loads(row.value) for row in await connection.execute(query)}
+
+
 async def note(
     connection: AsyncConnection, context: Context, run_seq: int, *, entity: str, partition: str, value: JSONValue
 ) -> None:

@@ -112,6 +112,11 @@ async def _activity(connection: AsyncConnection, schema: Schema) -> None:
     await connection.run_sync(lambda sync: schema.versions_of_run.create(sync, checkfirst=True))
 
 
+async def _journal(connection: AsyncConnection, schema: Schema) -> None:
+    tables = [schema.journal, schema.journal_batch]
+    await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -162,5 +167,6 @@ MIGRATIONS = (
     Migration(4, "decisions of people, what others said last", _memory),
     Migration(OUTBOX_VERSION, "events by run, sinks and their progress", _outbox_by_run),
     Migration(6, "what runs do, and the changes of a run in order", _activity),
+    Migration(7, "what interrupted runs have read", _journal),
 )
 """Every step there ever was, oldest first."""

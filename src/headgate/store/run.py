@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import ConfigError
-from headgate.store import contracts, cursors, findings, quarantine, registry
+from headgate.store import contracts, cursors, findings, journal, quarantine, registry
 from headgate.store.codec import Encoded
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.contracts import ContractRecord
 from headgate.store.cursors import JSONValue
 from headgate.store.findings import QualityNote
+from headgate.store.journal import Journal
 from headgate.store.lifecycle import RunLifecycle
 from headgate.store.linking import Link, LinkFault, check_links
 from headgate.store.plan import EntityPlan, QuarantinedRow
@@ -84,6 +85,22 @@ class Run(RunLifecycle):
         async with self._context.db.get_connection() as connection:
             return await cursors.read(connection, self._context, self.source, entity, partition)
 
+    async def cursors(self) -> dict[tuple[str, str], JSONValue]:
+        """Return all cursors of the source as the last committed runs left them, by entity and partition."""
+        async with self._context.db.get_connection() as connection:
+            return await cursors.read_all(connection, self._context, self.source)
+
+    def journal(self, origin: str) -> Journal:
+        """Return what interrupted runs of the source have read, and where this one keeps what it reads.
+
+        It is emptied when a run of the source is applied, or when this one ends without an error.
+
+        Args:
+            origin: Says where the rows come from; what came from elsewhere is not taken over.
+        """
+        self._check_open()
+        return Journal(self._context, self.source, run_seq=self._seq, token=self._lease.token, origin=origin)
+
     async def move_cursor(self, entity: str, value: JSONValue, *, partition: str = "") -> None:
         """Note how far the source was read. It becomes true in the transaction that commits the rows, or not at all."""
         self._stager(entity)
@@ -119,6 +136,9 @@ class Run(RunLifecycle):
     async def _end(self, error: BaseException | None) -> None:
         for stager in self._stagers.values():
             stager.close()
+        if error is None:
+            async with self._context.db.get_transaction() as connection:
+                await journal.clear(connection, self._context, self.source)
         await super()._end(error)
 
     def _stager(self, entity: str) -> Stager:

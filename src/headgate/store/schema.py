@@ -300,6 +300,26 @@ class Schema:
             column("at", Timestamp, nullable=False),
         )
 
+        self.journal = self._table(
+            "journal",
+            column("id", _Id, primary_key=True),
+            column("source", sa.Text, nullable=False),
+            column("entity", sa.Text, nullable=False),
+            column("partition", sa.Text, nullable=False),
+            column("origin", sa.Text, nullable=False),
+            column("run_seq", _Id, nullable=False),
+            column("read_at", Timestamp, nullable=False),
+            column("finished", sa.Boolean, nullable=False),
+            sa.UniqueConstraint("source", "entity", "partition"),
+        )
+        self.journal_batch = self._table(
+            "journal_batch",
+            column("journal_id", _Id, primary_key=True, autoincrement=False),
+            column("number", sa.Integer, primary_key=True, autoincrement=False),
+            column("rows", sa.Integer, nullable=False),
+            column("content", sa.LargeBinary, nullable=False),
+        )
+
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """Return an insert that can say what to do on a conflict."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -62,6 +63,7 @@ RELATIONSHIPS = (
 )
 """A school's conference is one of the conferences, and a Division I school has one unless it is independent."""
 
+_PARTITIONS = {division: f"division={division}" for division in Division}
 _INDEPENDENT = 0
 _PAGES_PER_BATCH = 50
 _FAILURES_NAMED = 3
@@ -135,9 +137,36 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         missing from the new one must not be taken for deleted from the old one. A directory that lists nobody, or no
         sport, in all its answers is handed on as that, for the guard to hold.
 
+        What an interrupted run has read is not asked for again: the listings, which have to be of one time, all or
+        none of them, then the pages of each division.
+
         Raises:
             HeadgateError: A listing could not be read. A page that cannot be read is a warning.
         """
+        listed: dict[tuple[str, str], Records] = {}
+        async for batch in self._listing_batches():
+            listed[batch.entity, batch.partition] = batch
+            yield batch
+        if self._details:
+            async for batch in self._pages(listed):
+                yield batch
+
+    async def _listing_batches(self) -> AsyncIterator[Records]:
+        """Yield the rows of the listings, one batch for each part."""
+        parts = [(SPORTS.name, ""), (CONFERENCES.name, ""), *((SCHOOLS.name, name) for name in _PARTITIONS.values())]
+        pages = [(CONFERENCE_DETAILS.name, ""), *((SCHOOL_DETAILS.name, name) for name in _PARTITIONS.values())]
+        batches: dict[tuple[str, str], Records] = {}
+        if not all(self.progress.is_read(*part) for part in parts):
+            for part in (*parts, *pages):
+                await self.progress.forget(*part)
+            batches = {(batch.entity, batch.partition): batch for batch in await self._ask_for_listings()}
+        proven = all(batch.complete and batch.rows for batch in batches.values())
+        for part in parts:
+            read = _each([batches[part]] if part in batches else [])
+            async for batch in self.progress.resumable(*part, read, keep_if=lambda: proven):
+                yield batch
+
+    async def _ask_for_listings(self) -> list[Records]:
         members, sports = await self._listings()
         if isinstance(sports, HeadgateError):
             raise sports
@@ -145,13 +174,14 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         deserted = not any(listing.rows for listing in divisions.values())
         complete = deserted or all(listing.complete for listing in divisions.values())
         conferences = conferences_of([row for listing in divisions.values() for row in listing.rows])
-        yield Records(SPORTS.name, sports.rows, complete=sports.complete or not sports.rows)
-        yield Records(CONFERENCES.name, conferences, complete=complete)
-        for division, listing in divisions.items():
-            yield Records(SCHOOLS.name, listing.rows, f"division={division}", complete=complete)
-        if self._details:
-            async for batch in self._pages(conferences, divisions, sport_codes(sports.rows), complete=complete):
-                yield batch
+        return [
+            Records(SPORTS.name, sports.rows, complete=sports.complete or not sports.rows),
+            Records(CONFERENCES.name, conferences, complete=complete),
+            *(
+                Records(SCHOOLS.name, listing.rows, _PARTITIONS[division], complete=complete)
+                for division, listing in divisions.items()
+            ),
+        ]
 
     async def extract_all_data_concurrent(self) -> NCAAData:
         """Return the directory as models, by division: ``d1_schools``, ``d1_conferences`` ... and ``sports``.
@@ -202,31 +232,44 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
             if part.listing.complete:
                 data.complete.add(name)
 
-    async def _pages(
+    async def _pages(self, listed: Mapping[tuple[str, str], Records]) -> AsyncIterator[Records]:
+        """Yield what the pages say. They are complete only if every page of every school could be read."""
+        conferences = listed[CONFERENCES.name, ""]
+        codes = sport_codes(listed[SPORTS.name, ""].rows)
+        org_ids = [row["conferenceId"] for row in conferences.rows if row["conferenceId"] != _INDEPENDENT]
+        wanted = {"": org_ids}
+        async for batch in self._pages_by_part(
+            CONFERENCE_DETAILS, wanted, parse_conference_page, complete=conferences.complete
+        ):
+            yield batch
+        schools = {name: listed[SCHOOLS.name, name] for name in _PARTITIONS.values()}
+        wanted = {name: _org_ids(batch.rows) for name, batch in schools.items()}
+        parse = partial(parse_school_page, sport_codes=codes)
+        complete = all(batch.complete for batch in schools.values())
+        async for batch in self._pages_by_part(SCHOOL_DETAILS, wanted, parse, complete=complete):
+            yield batch
+
+    async def _pages_by_part(
         self,
-        conferences: Sequence[Mapping[str, Any]],
-        divisions: Mapping[Division, Listing],
-        codes: Mapping[str, str],
+        entity: EntitySpec,
+        wanted: Mapping[str, Sequence[int]],
+        parse: Callable[..., Values],
         *,
         complete: bool,
     ) -> AsyncIterator[Records]:
-        """Yield what the pages say. They are complete only if every page of every school could be read."""
-        org_ids = [row["conferenceId"] for row in conferences if row["conferenceId"] != _INDEPENDENT]
+        """Yield the pages of some ids, by partition, and at the end whether they are all."""
         failed: dict[int, HeadgateError] = {}
-        async for batch in self._pages_of(CONFERENCE_DETAILS, org_ids, "", parse_conference_page, failed):
-            yield batch
-        self._warn_of(CONFERENCE_DETAILS, failed, len(org_ids))
-        yield Records(CONFERENCE_DETAILS.name, [], complete=complete and not failed)
-
-        parse = partial(parse_school_page, sport_codes=codes)
-        by_partition = {f"division={division}": _org_ids(listing.rows) for division, listing in divisions.items()}
-        failed = {}
-        for partition, ids in by_partition.items():
-            async for batch in self._pages_of(SCHOOL_DETAILS, ids, partition, parse, failed):
+        for partition, org_ids in wanted.items():
+            here: dict[int, HeadgateError] = {}
+            read = self._pages_of(entity, org_ids, partition, parse, here)
+            async for batch in self.progress.resumable(
+                entity.name, partition, read, keep_if=partial(operator.not_, here)
+            ):
                 yield batch
-        self._warn_of(SCHOOL_DETAILS, failed, sum(map(len, by_partition.values())))
-        for partition in by_partition:
-            yield Records(SCHOOL_DETAILS.name, [], partition, complete=complete and not failed)
+            failed |= here
+        self._warn_of(entity, failed, sum(map(len, wanted.values())))
+        for partition in wanted:
+            yield Records(entity.name, [], partition, complete=complete and not failed)
 
     async def _pages_of(
         self,
@@ -254,6 +297,11 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
 
 def _rows(listing: Listing | HeadgateError) -> Sequence[Any]:
     return () if isinstance(listing, HeadgateError) else listing.rows
+
+
+async def _each(batches: Iterable[Records]) -> AsyncIterator[Records]:
+    for batch in batches:
+        yield batch
 
 
 def _unless_error(listing: Listing | HeadgateError) -> Listing:
