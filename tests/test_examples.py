@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from headgate import GuardConfig, HeadgateError, PipelineConfig, PluginManager, sync
 from headgate.testing import NCAAReplica
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -65,6 +67,66 @@ async def test_own_source(library: str, tmp_path: Path, capsys: pytest.CaptureFi
         ]
     await main(library, "sqlite:///books.db")
     assert "unchanged" in capsys.readouterr().out
+
+
+class Shop:
+    """An upstream of orders that answers pages of two, oldest change first, and can be broken for a region."""
+
+    def __init__(self) -> None:
+        self.orders = {
+            number: ("north" if number < 4 else "south", "open", f"2026-03-01T{number:02}:00:00Z")
+            for number in range(1, 6)
+        }
+        self.broken = ""
+        self.asked: list[tuple[str, str]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one page."""
+        region, since = request.query["region"], request.query.get("updated_since", "")
+        if region == self.broken:
+            raise web.HTTPBadRequest
+        self.asked.append((region, since))
+        found = [
+            {"id": number, "state": state, "updated_at": at}
+            for number, (where, state, at) in sorted(self.orders.items(), key=lambda order: order[1][2])
+            if where == region and (not since or datetime.fromisoformat(at) >= datetime.fromisoformat(since))
+        ]
+        start = int(request.query.get("page", 0))
+        body = {"orders": found[start : start + 2], "next": start + 2 if len(found) > start + 2 else None}
+        return web.json_response(body)
+
+
+async def test_incremental_source(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only what changed is asked for, an interrupted run is gone on with, and a full run finds what is gone."""
+    main = example("incremental_source").main
+    shop = Shop()
+    app = web.Application()
+    app.router.add_get("/orders", shop.answer)
+    async with TestServer(app) as server:
+        url = str(server.make_url("")).rstrip("/")
+        shop.broken = "south"
+        with pytest.raises(HeadgateError):
+            await main(url, "sqlite:///shop.db")
+        shop.broken = ""
+        shop.asked.clear()
+        await main(url, "sqlite:///shop.db")
+        assert {region for region, _ in shop.asked} == {"south"}
+        assert "applied: 5 fetched, 5 new, 0 updated" in capsys.readouterr().out
+
+        shop.asked.clear()
+        shop.orders[1] = ("north", "shipped", "2026-03-01T12:00:00Z")
+        del shop.orders[2]
+        await main(url, "sqlite:///shop.db")
+        assert shop.asked == [("north", "2026-03-01T02:55:00+00:00"), ("south", "2026-03-01T04:55:00+00:00")]
+        assert "applied: 3 fetched, 0 new, 1 updated, 0 gone" in capsys.readouterr().out
+        config = PipelineConfig(guard=GuardConfig(max_delete_share=0.5))
+        module = example("incremental_source")
+        plugins = PluginManager()
+        plugins.register_extractor("shop", module.Shop)
+        report = await sync(
+            "shop", config=config, database="sqlite:///shop.db", base_url=url, plugins=plugins, full=True
+        )
+        assert (report.entities["orders"].deleted, report.complete) == (1, True)
 
 
 def test_own_source_is_short() -> None:
