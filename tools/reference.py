@@ -59,6 +59,7 @@ _SECTIONS = {
     "cache": "How long answers are kept, where, and what may be served when they are stale.",
     "http": "How requests are sent and what a response may be.",
     "extract": "How a source is read: after an interruption, and from where its cursor stands.",
+    "enrich": "What rows are enriched with. Off until it names a file, a provider or a geocoder.",
     "guard": "How far a run may change what is known before a person has to look; judged per entity.",
     "metrics": "Where the metrics of a command go at its end; `headgate serve` shows them at `/metrics`.",
     "alerts": "Who is told, at the end of a run, when a metric is beyond its limit.",

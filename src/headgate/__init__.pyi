@@ -3,6 +3,7 @@ from .config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, Rate
 from .config.settings import PipelineConfig
 from .enrich import AddressParser, DataEnricher, Enriched, Location, Match, MatchKind, match
 from .errors import HeadgateError
+from .extract.enrichable import Enrichable
 from .extract.entity import EntitySpec
 from .extract.extractor import RobustExtractor
 from .extract.plugin import ExtractorPlugin
@@ -13,7 +14,7 @@ from .extract.result import TaskResult
 from .http.client import HttpClient
 from .http.response import Response
 from .metrics import ExtractionMetrics
-from .pipeline import SyncReport, sync
+from .pipeline import Enrichment, SyncReport, sync
 from .quality import DataQualityValidator, ValidationRule
 from .resilience import CircuitBreaker, CircuitState, RateLimiter, Retry
 from .resilience.cache import MultiLevelCache
@@ -30,7 +31,9 @@ __all__ = [
     "DataEnricher",
     "DataQualityValidator",
     "DatabaseManager",
+    "Enrichable",
     "Enriched",
+    "Enrichment",
     "EntitySpec",
     "ExtractionMetrics",
     "ExtractorPlugin",

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from headgate.config.duration import PositiveSeconds, Seconds
+from headgate.config.enrich import EnrichConfig
 from headgate.config.extract import ExtractConfig
 from headgate.config.file import DEFAULT_FILE
 from headgate.config.guard import GuardConfig
@@ -69,6 +70,7 @@ class PipelineConfig(BaseSettings):
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     tracing: TracingConfig = Field(default_factory=TracingConfig)
+    enrich: EnrichConfig = Field(default_factory=EnrichConfig)
     quality: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",

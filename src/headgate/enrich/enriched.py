@@ -113,8 +113,8 @@ class Enriched(Generic[S]):
     def everything(self) -> dict[str, EnrichedValue]:
         """Return all values by field: of the location and of the providers.
 
-        Where a provider gives a field of the location too, the location comes first and the provider's value stands
-        among the others.
+        Where another source gives a field of the location too, the location comes first and the other value stands
+        among those that lost.
         """
         found = dict(self.values)
         if self.place is None:
@@ -124,7 +124,7 @@ class Enriched(Generic[S]):
         for field, value in self.place.values(from_match if of_institution else 1.0).items():
             given = found.get(field)
             others = () if given is None else (replace(given, others=()), *given.others)
-            found[field] = replace(value, others=others)
+            found[field] = replace(value, others=tuple(one for one in others if one.source != value.source))
         return found
 
     def columns(self) -> dict[str, Figure]:

@@ -17,10 +17,14 @@ from headgate.enrich.matching import Match, Matcher, MatchKind
 from headgate.enrich.matching.review import DECISION
 from headgate.enrich.members import first_of, member_of
 from headgate.enrich.places import place_of_institution, point_of_institution
-from headgate.enrich.providers.provider import Provider, Wanted
+from headgate.enrich.providers.fitting import fitting
+from headgate.enrich.providers.provider import Figures, Provider, Wanted
 from headgate.errors import BugError, ConfigError, HeadgateError
 
 S = TypeVar("S")
+
+_NAMED = 3
+"""Values that are named in a warning."""
 
 
 class _Answer(NamedTuple):
@@ -132,7 +136,7 @@ class DataEnricher:
         if not wanted:
             return _Answer(provider, {}, stale=False)
         try:
-            figures = await provider.figures(wanted)
+            figures = self._fitting(provider, await provider.figures(wanted))
         except BugError:
             raise
         except Exception as error:  # noqa: BLE001 - a provider, also somebody else's, never fails a run
@@ -142,11 +146,27 @@ class DataEnricher:
             self.warnings.append(f"{provider.name}: {why} Last known figures are used for {len(kept)} institutions.")
             return _Answer(provider, kept, stale=True)
         now = self._clock.time()
-        fresh = {one: Known(found, now, provider.as_of) for one, found in figures.items()}
+        as_of = provider.as_of if fitting(provider.as_of, str) is not None else None
+        fresh = {one: Known(found, now, as_of) for one, found in figures.items()}
         # what a provider no longer knows is forgotten: it must not come back as stale
         forgotten = {one.institution_id: Known({}, now, None) for one in wanted if one.institution_id not in fresh}
         await self._known.remember(provider.name, {**fresh, **forgotten})
         return _Answer(provider, fresh, stale=False)
+
+    def _fitting(self, provider: Provider, said: Mapping[str, Figures]) -> dict[str, Figures]:
+        """Leave out values that are not what the provider promised, with one warning."""
+        found: dict[str, Figures] = {}
+        unfit: list[str] = []
+        for institution_id, figures in said.items():
+            values = {field: fitting(value, provider.fields.get(field)) for field, value in figures.items()}
+            unfit += [f"{field} of {institution_id}" for field, value in values.items() if value is None]
+            found[str(institution_id)] = {field: value for field, value in values.items() if value is not None}
+        if unfit:
+            self.warnings.append(
+                f"{provider.name}: {len(unfit)} values are not of the type it declares and are left out: "
+                f"{', '.join(unfit[:_NAMED])}{', ...' if len(unfit) > _NAMED else '.'}"
+            )
+        return found
 
     def _values(self, match: Match, answers: Sequence[_Answer]) -> dict[str, EnrichedValue]:
         found: dict[str, list[EnrichedValue]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from headgate.extract.enrichable import Enrichable
 from headgate.quality import RowRule, TableRule, Winner
 from headgate.quality.contract import DriftPolicy
 from headgate.quality.resemblance import Resemblance
@@ -28,6 +29,7 @@ class EntitySpec:
         newest_by: The field that the winner ``newest`` compares.
         contract: What to do when the payload drifts from the shape that was learned; none: nothing is learned.
         resembles: How probable duplicates are looked for; none: they are not. Needs the extra ``enrich``.
+        enrichable: Which fields tell which school a row is; none: its rows are not enriched.
     """
 
     name: str
@@ -40,3 +42,4 @@ class EntitySpec:
     newest_by: str | None = None
     contract: DriftPolicy | None = field(default_factory=DriftPolicy)
     resembles: Resemblance | None = None
+    enrichable: Enrichable | None = None

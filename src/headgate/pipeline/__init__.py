@@ -3,6 +3,7 @@
 from headgate.pipeline.activity import Activity, activity_of
 from headgate.pipeline.contracts import ContractReport, accept_contracts, contracts_of
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
+from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
 from headgate.pipeline.quality_report import RunQuality, quality_of
@@ -17,6 +18,7 @@ __all__ = [
     "Activity",
     "Change",
     "ContractReport",
+    "Enrichment",
     "EntityReport",
     "ReplayReport",
     "RunQuality",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from headgate.metrics import ExtractionMetrics
 from headgate.pipeline.activity import recorded
 from headgate.pipeline.changes import sample
 from headgate.pipeline.concluding import Conclusion, conclude
+from headgate.pipeline.enriching import open_enriching
+from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.leasing import entered
 from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SilentObserver, SyncObserver
@@ -61,6 +64,7 @@ async def execute(
     observer: SyncObserver | None,
     plugins: PluginManager | None,
     wait: float,
+    enrichment: Enrichment | None = None,
 ) -> SyncReport:
     """Stage what ``feed`` brings, compare it with what is known, and let ``decide`` say what becomes of the plan.
 
@@ -74,13 +78,19 @@ async def execute(
     db = DatabaseManager(config.database_url)
     try:
         store = Store(db)
-        async with open_source(
-            source, config=config, db=db, plugins=plugins or PluginManager(), base_url=base_url, details=details
-        ) as extractor:
+        async with (
+            AsyncExitStack() as stack,
+            open_source(
+                source, config=config, db=db, plugins=plugins or PluginManager(), base_url=base_url, details=details
+            ) as extractor,
+        ):
             metrics = metrics_of(extractor) or ExtractionMetrics()
             # after the source: one that does not exist must not leave a new database file behind
             await store.open()
-            loading = Loading(extractor, batch_size=config.batch_size, quality=config.quality, metrics=metrics)
+            enriching = await stack.enter_async_context(open_enriching(extractor, source, config, store, enrichment))
+            loading = Loading(
+                extractor, batch_size=config.batch_size, quality=config.quality, metrics=metrics, enriching=enriching
+            )
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
                 async with recorded(run, watcher, extractor) as recorder:
                     await loading.expect(run)
@@ -99,6 +109,7 @@ async def execute(
                     *getattr(extractor, "warnings", ()),
                     *loading.warnings,
                     *_unused_limits(config, loading),
+                    *enriching.warnings,
                     *conclusion.warnings,
                 ),
                 findings=(*loading.findings, *conclusion.counts),
@@ -106,6 +117,7 @@ async def execute(
                 metrics=_summary(extractor, metrics),
                 hash=plan.hash,
                 resumed=[ResumedPart(part.entity, part.partition, part.rows, part.run) for part in resumed],
+                enriched=enriching.counts,
             )
     finally:
         await db.close()

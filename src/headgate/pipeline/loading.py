@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,7 @@ from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
 from headgate.metrics import ExtractionMetrics
+from headgate.pipeline.enriching import NOTHING, Enriching
 from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.keys import KeyReader
 from headgate.pipeline.relationships import relationships_of
@@ -28,9 +29,10 @@ from headgate.store import EntityTable, QuarantinedRow, Run
 class _Entity:
     """What loading needs to know of one entity, prepared once per run."""
 
-    def __init__(self, spec: EntitySpec, settings: EntitySettings) -> None:
+    def __init__(self, spec: EntitySpec, settings: EntitySettings, enriching: Enriching) -> None:
         self.spec = spec
-        self.table = EntityTable.from_model(spec.name, spec.model, spec.key, settle=settlement(spec, settings))
+        table = EntityTable.from_model(spec.name, spec.model, spec.key, settle=settlement(spec, settings))
+        self.table = enriching.table(table)
         self.judge = EntityJudge(spec, settings)
         self.keys = KeyReader(spec)
         self.came = False
@@ -55,6 +57,7 @@ class Loading:
         batch_size: Rows validated and staged at a time: what bounds the memory.
         quality: What the configuration says about quality, by entity.
         metrics: Where refused rows are counted.
+        enriching: What good rows are enriched with.
 
     Raises:
         ConfigError: An entity is declared twice, or its rules or columns are unusable.
@@ -67,11 +70,15 @@ class Loading:
         batch_size: int,
         quality: Mapping[str, Mapping[str, Any]] | None = None,
         metrics: ExtractionMetrics | None = None,
+        enriching: Enriching = NOTHING,
     ) -> None:
         self._batch_size = batch_size
+        self._enriching = enriching
         settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
         nothing = EntitySettings()
-        self._entities = {spec.name: _Entity(spec, settings.get(spec.name, nothing)) for spec in extractor.entities}
+        self._entities = {
+            spec.name: _Entity(spec, settings.get(spec.name, nothing), enriching) for spec in extractor.entities
+        }
         self.relationships = relationships_of(extractor, settings)
         """What must hold between the entities."""
         self.warnings = [
@@ -122,7 +129,7 @@ class Loading:
             part = batch.rows[start : start + self._batch_size]
             result = entity.judge.judge(part, start=start)
             good = [model.model_dump(mode="json", by_alias=False) for model in result.valid]
-            await run.stage(batch.entity, good, partition=batch.partition, complete=False)
+            await self.stage(run, batch.entity, good, partition=batch.partition)
             if result.invalid:
                 refused = [entity.quarantined(item) for item in result.invalid]
                 await run.quarantine(batch.entity, refused, partition=batch.partition)
@@ -130,6 +137,10 @@ class Loading:
             await asyncio.sleep(0)
         # also without rows: the plan says of every partition that came whether it was listed to its end
         await run.stage(batch.entity, [], partition=batch.partition, complete=batch.complete)
+
+    async def stage(self, run: Run, entity: str, rows: Sequence[dict[str, Any]], *, partition: str) -> None:
+        """Enrich rows that passed, and stage them."""
+        await run.stage(entity, await self._enriching.rows(entity, rows), partition=partition)
 
     def _count(self, entity: str, result: BatchResult[Any]) -> None:
         """Count what was found, by rule: a row counts once for each rule."""

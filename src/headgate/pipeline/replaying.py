@@ -10,6 +10,7 @@ from typing import Any
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.extract.registry import PluginManager
+from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.execution import Work, execute
 from headgate.pipeline.loading import Loading
 from headgate.pipeline.observer import SyncObserver
@@ -74,6 +75,7 @@ async def replay(
     observer: SyncObserver | None = None,
     plugins: PluginManager | None = None,
     wait: float = 0.0,
+    enrichment: Enrichment | None = None,
 ) -> ReplayReport:
     """Judge the rows of a source that are in quarantine again, without asking the upstream.
 
@@ -90,6 +92,7 @@ async def replay(
         observer: Who watches.
         plugins: The sources; none: those that are installed.
         wait: Seconds to wait, at the most, for another run of the source to end.
+        enrichment: What rows are enriched with; none: what the settings say.
 
     Raises:
         ConfigError: There is no such source, or one of ``ids`` is not in quarantine.
@@ -106,6 +109,7 @@ async def replay(
         observer=observer,
         plugins=plugins,
         wait=wait,
+        enrichment=enrichment,
     )
     return ReplayReport(report, feed.replayed, feed.refused, feed.skipped)
 
@@ -137,7 +141,7 @@ class _Quarantine:
         for record in records:
             self._judge(record, work.loading, later)
         for (entity, partition), rows in self._good.items():
-            await work.run.stage(entity, rows, partition=partition)
+            await work.loading.stage(work.run, entity, rows, partition=partition)
             work.watcher.on_rows(entity, partition, len(rows))
             self.replayed += len(rows)
         if self._taken:

@@ -141,6 +141,7 @@ class SyncReport:
         metrics: The counters of the requests, as ``get_metrics_summary()`` returns them.
         hash: The fingerprint of the plan.
         resumed: What an interrupted run had read.
+        enriched: By entity, how many rows were matched with institutions, by kind of match; empty without enrichment.
     """
 
     run: str
@@ -155,6 +156,7 @@ class SyncReport:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     hash: str = ""
     resumed: Sequence[ResumedPart] = ()
+    enriched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -174,4 +176,5 @@ class SyncReport:
             "warnings": list(self.warnings),
             "findings": [asdict(found) for found in self.findings],
             "resumed": [asdict(part) for part in self.resumed],
+            "enriched": {name: dict(kinds) for name, kinds in self.enriched.items()},
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from headgate.config.extract import ReadingConfig
 from headgate.config.settings import PipelineConfig
 from headgate.extract.registry import PluginManager
+from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.execution import Work, execute
 from headgate.pipeline.observer import SyncObserver
 from headgate.pipeline.progress import move_cursor, open_progress
@@ -27,6 +28,7 @@ async def sync(
     wait: float = 0.0,
     fresh: bool = False,
     full: bool = False,
+    enrichment: Enrichment | None = None,
 ) -> SyncReport:
     """Bring the database in step with a source: everything that changed is applied in one transaction, or nothing is.
 
@@ -41,6 +43,7 @@ async def sync(
         wait: Seconds to wait, at the most, for another run of the source to end.
         fresh: Ask the upstream for everything, also for what an interrupted run has read.
         full: Let no cursor count: an incremental source is read whole.
+        enrichment: What rows are enriched with; none: what the settings say.
 
     Returns:
         The report. A held run is reported, not raised: its plan waits for a person.
@@ -60,6 +63,7 @@ async def sync(
         observer=observer,
         plugins=plugins,
         wait=wait,
+        enrichment=enrichment,
     )
 
 
@@ -74,6 +78,7 @@ async def plan(
     wait: float = 0.0,
     fresh: bool = False,
     full: bool = False,
+    enrichment: Enrichment | None = None,
 ) -> SyncReport:
     """Find out what a sync would change, write the plan down, and apply nothing.
 
@@ -90,6 +95,7 @@ async def plan(
         observer=observer,
         plugins=plugins,
         wait=wait,
+        enrichment=enrichment,
     )
 
 

@@ -22,8 +22,12 @@ class GeocoderChain:
 
     def __init__(self, *geocoders: Geocoder) -> None:
         self._geocoders = geocoders
-        self.warnings: list[str] = []
-        """What went wrong since the chain was made."""
+        self._warnings: list[str] = []
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong since the chain was made, in it and in its geocoders."""
+        return [*self._warnings, *(message for one in self._geocoders for message in getattr(one, "warnings", ()))]
 
     async def locate(self, locations: Sequence[Location]) -> list[GeoPoint | None]:
         """Return a point for each location, from the first geocoder that has one in the right state."""
@@ -37,7 +41,7 @@ class GeocoderChain:
             except BugError:
                 raise
             except HeadgateError as error:
-                self.warnings.append(f"{type(geocoder).__name__}: {error.message}")
+                self._warnings.append(f"{type(geocoder).__name__}: {error.message}")
                 continue
             for position, point in zip(open_at, found, strict=True):
                 points[position] = self._accepted(locations[position], point)
@@ -47,7 +51,7 @@ class GeocoderChain:
         if point is None or not location.state or in_state(location.state, point.latitude, point.longitude):
             return point
         where = ", ".join(filter(None, (location.street_line, location.city, location.state)))
-        self.warnings.append(f"{point.source} gave a point outside {location.state} for {where}: it was rejected.")
+        self._warnings.append(f"{point.source} gave a point outside {location.state} for {where}: it was rejected.")
         return None
 
 

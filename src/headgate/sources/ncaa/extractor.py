@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, RateLimitConfig, RetryConfig
 from headgate.errors import HeadgateError, UnexpectedShapeError
+from headgate.extract.enrichable import Enrichable
 from headgate.extract.entity import EntitySpec
 from headgate.extract.extractor import RobustExtractor
 from headgate.extract.health_report import Database
@@ -43,9 +44,19 @@ SCHOOLS = EntitySpec(
     row_rules=(USABLE_URLS,),
     # campuses of one university share its site; they are two members all the same, so nothing is merged
     resembles=Resemblance(name="name", evidence={"website": 0.6, "state": 0.2}),
+    enrichable=Enrichable("name", website="website", state="state", private="private"),
 )
 CONFERENCE_DETAILS = EntitySpec("conference_details", ConferenceDetail, ("org_id",), row_rules=(USABLE_URLS,))
-SCHOOL_DETAILS = EntitySpec("school_details", SchoolDetail, ("org_id",), row_rules=(USABLE_URLS,))
+SCHOOL_DETAILS = EntitySpec(
+    "school_details",
+    SchoolDetail,
+    ("org_id",),
+    row_rules=(USABLE_URLS,),
+    # the figures stand beside the school; its page adds the address
+    enrichable=Enrichable(
+        "name", "website", "state", "private", "address_html", figures=False, decided_with=SCHOOLS.name
+    ),
+)
 
 RELATIONSHIPS = (
     Relationship("conference", SCHOOLS.name, ("conference_id",), CONFERENCES.name, ("org_id",), OrphanPolicy.LATE),
