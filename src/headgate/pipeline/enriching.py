@@ -204,6 +204,7 @@ async def _prepared(
                 decisions={one.key: one.choice for one in decisions},
                 geocoder=enrichment.geocoder,
                 known=known,
+                clock=enrichment.clock,
             )
         steps[spec.name] = EntityStep(
             spec, enrichers[group], enrichment.providers, matched=bool(enrichment.institutions)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.known import did_you_mean
 from headgate.config.settings import PipelineConfig
 from headgate.enrich import KnownFigures
@@ -43,13 +44,15 @@ class Enrichment:
         institutions: Rows of the institutions file, that schools are matched with; none: they are only located.
         providers: Who adds figures, the first one first.
         order: By field: names of providers, where another order is wanted.
-        geocoder: Who locates addresses; none: they are read, and have the point of their institution or none.
+        geocoder: Who locates addresses; none: the middle of the ZIP code will do.
+        clock: Where the time comes from that values are stamped with.
     """
 
     institutions: Sequence[Mapping[str, Any]] = ()
     providers: Sequence[Provider] = ()
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     geocoder: Geocoder | None = None
+    clock: Clock = SYSTEM_CLOCK
 
     @property
     def is_on(self) -> bool:

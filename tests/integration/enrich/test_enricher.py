@@ -134,7 +134,7 @@ async def test_the_point_is_that_of_the_matched_institution_unless_the_address_i
 
 
 async def test_a_school_without_an_address_is_where_its_institution_is() -> None:
-    """Street, city and point come from the file, as sure as the match; what the same file gives as figures is no second voice."""
+    """Street, city and point come from the file, as sure as the match; the same file is no second voice."""
     school = {name: value for name, value in ELM.items() if name != "address_html"}
     [elm] = await DataEnricher(LOCATED, [InstitutionsProvider(LOCATED)]).enrich_schools([school])
     found = elm.everything()
