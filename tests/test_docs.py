@@ -18,7 +18,7 @@ import pytest
 import typer
 
 import headgate
-from headgate.cli.main import app
+from headgate.cli.commands import application
 from headgate.config.known import settings_of
 from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
@@ -128,7 +128,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 def test_commands_on_a_page_are_understood(page: Path) -> None:
     """Each command on a page exists, and takes the options that it is shown with."""
     for words in commands(page):
-        command: Any = typer.main.get_command(app)
+        command: Any = typer.main.get_command(application())
         rest = words[:]
         while rest and rest[0] in getattr(command, "commands", {}):
             command = command.commands[rest.pop(0)]

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 import headgate
 from headgate import errors
-from headgate.cli.main import app
+from headgate.cli.commands import application
 from headgate.config.known import EACH, as_named_sections, as_section
 from headgate.config.provenance import plain
 from headgate.config.settings import PipelineConfig
@@ -154,7 +154,7 @@ def _constraints(field: FieldInfo) -> Iterator[Any]:
 
 def commands() -> str:
     """Return a section for each command."""
-    return "".join(_command(typer.main.get_command(app), "headgate"))
+    return "".join(_command(typer.main.get_command(application()), "headgate"))
 
 
 def _command(command: Any, name: str) -> Iterator[str]:
