@@ -34,6 +34,30 @@ UNCERTAIN = {
         "import { base } from '@x/base';\nexport const t = p.pgTable('t', { ...base, id: p.text('id') });",
         "'@x/base' is not found",
     ),
+    "columns given to a package in an expression": (
+        "import { audited } from '@x/audit';\nconst cols = { id: p.text('id') };\nexport const other = audited(cols);\nexport const t = p.pgTable('t', cols);",
+        "'@x/audit' is not found",
+    ),
+    "columns given to a package inside a literal": (
+        "import { audited } from '@x/audit';\nconst cols = { id: p.text('id') };\nconst x = [audited({ given: [{ ...cols }] })];\nexport const t = p.pgTable('t', cols);",
+        "'@x/audit' is not found",
+    ),
+    "a builder given to a package": (
+        "import { required } from '@x/audit';\nconst id = p.text('id');\nconst x = required(id);\nexport const t = p.pgTable('t', { id });",
+        "'@x/audit' is not found",
+    ),
+    "values given to a package": (
+        "import { shuffle } from 'lodash';\nconst roles: [string, ...string[]] = ['a', 'b'];\nconst x = shuffle(roles);\nexport const role = p.pgEnum('role', roles);\nexport const t = p.pgTable('t', { r: role() });",
+        "'lodash' is not found",
+    ),
+    "columns written to by a callback of a package": (
+        "import { each } from 'lodash';\nconst cols: any = { id: p.text('id') };\nconst x = each(['a'], (n: string) => { cols[n] = p.text(n); });\nexport const t = p.pgTable('t', cols);",
+        "'lodash' is not found",
+    ),
+    "columns given to a class of a package": (
+        "import { Audit } from '@x/audit';\nconst cols = { id: p.text('id') };\nconst x = new Audit(cols);\nexport const t = p.pgTable('t', cols);",
+        "'@x/audit' is not found",
+    ),
     "a computed key": (
         "import { key } from 'keys';\nexport const t = p.pgTable('t', { [key]: p.text('id') });",
         "'keys' is not found",
@@ -182,6 +206,23 @@ def test_what_does_not_matter_is_not_reported(read: Callable[..., Schema]) -> No
     )
     assert [str(problem) for problem in schema.problems] == []
     assert len(schema.tables) == 1
+
+
+def test_what_nobody_changes_stays_known(read: Callable[..., Schema]) -> None:
+    """What is read-only, what well-known packages get, and what a table was made of before."""
+    schema = read(
+        "import { z } from 'zod'; import { audited } from '@x/audit'; import { createSelectSchema } from 'drizzle-zod';\n"
+        "const roles: [string, ...string[]] = ['a', 'b']; const LEVELS = ['x', 'y'] as const;\n"
+        "const sizes = Object.freeze(['s', 'm']);\n"
+        "export const form = z.object({ role: z.enum(roles), level: z.enum(LEVELS) });\n"
+        "const a = audited(LEVELS, { deep: LEVELS }, sizes);\n"
+        "export const role = p.pgEnum('role', roles); export const level = p.pgEnum('level', LEVELS);\n"
+        "const cols = { id: p.text('id') };\n"
+        "export const t = p.pgTable('t', { ...cols, r: role(), l: level(), s: p.text('s', { enum: sizes }) });\n"
+        "export const b = audited(t, cols, createSelectSchema(t));\n"
+    )
+    assert [str(problem) for problem in schema.problems] == []
+    assert [column.key for column in schema.tables[0].columns] == ["id", "r", "l", "s"]
 
 
 def test_a_syntax_error_is_reported_with_its_line(read: Callable[..., Schema]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from headgate.drizzle.static.builtins import CONSTRUCTORS, GLOBALS, construct, method
 from headgate.drizzle.static.functions import Closure, function
+from headgate.drizzle.static.given import spoil_given
 from headgate.drizzle.static.literals import iterate, template_parts
 from headgate.drizzle.static.syntax import children, field, text
 from headgate.drizzle.static.values import (
@@ -124,6 +125,7 @@ def _call(ev: Evaluator, node: Node, scope: Scope) -> Value:  # noqa: PLR0911 - 
     else:
         target = ev.eval(callee, scope)
     if isinstance(target, Unknown):
+        spoil_given(ev, target, field(node, "arguments"), scope)
         return target
     if is_nullish(target) and _chained(node):
         return UNDEFINED
@@ -160,12 +162,14 @@ def _tagged(ev: Evaluator, target: Function, template: Node, scope: Scope) -> Va
 def _new(ev: Evaluator, node: Node, scope: Scope) -> Value:
     constructor = field(node, "constructor")
     arguments = node.child_by_field_name("arguments")
-    args = _arguments(ev, arguments, scope) if arguments is not None else []
     name = text(constructor)
-    if name not in CONSTRUCTORS or scope.holder(name) is not None:
-        target = ev.eval(constructor, scope)
-        return target if isinstance(target, Unknown) else Unknown(f"'new {name[:60]}' is not evaluated")
-    return construct(name, args)
+    if name in CONSTRUCTORS and scope.holder(name) is None:
+        return construct(name, _arguments(ev, arguments, scope) if arguments is not None else [])
+    target = ev.eval(constructor, scope)
+    cause = target if isinstance(target, Unknown) else Unknown(f"'new {name[:60]}' is not evaluated")
+    if arguments is not None:
+        spoil_given(ev, cause, arguments, scope)
+    return cause
 
 
 def _await(_ev: Evaluator, node: Node, scope: Scope) -> Value:

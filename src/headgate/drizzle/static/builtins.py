@@ -33,6 +33,7 @@ from headgate.drizzle.static.values import (
     is_nullish,
     known,
     number,
+    read_only,
     to_string,
     truthy,
 )
@@ -280,7 +281,7 @@ GLOBALS: dict[str, Value] = {
             "entries": _native("entries", lambda a: JSArray(JSArray([k, v]) for k, v in _entries(arg(a, 0)))),
             "fromEntries": _native("fromEntries", _from_entries),
             "assign": _native("assign", _assign),
-            "freeze": _native("freeze", lambda a: arg(a, 0)),
+            "freeze": _native("freeze", lambda a: read_only(arg(a, 0))),
             "seal": _native("seal", lambda a: arg(a, 0)),
         },
     ),

@@ -20,6 +20,7 @@ from headgate.drizzle.static.values import (
     is_nullish,
     known,
     number,
+    read_only,
     to_string,
     truthy,
     typeof,
@@ -322,6 +323,11 @@ def _asserted(ev: Evaluator, node: Node, scope: Scope) -> Value:
     return ev.eval(children(node)[-1], scope)
 
 
+def _as(ev: Evaluator, node: Node, scope: Scope) -> Value:
+    value = _inner(ev, node, scope)
+    return read_only(value) if node.children[-1].type == "const" else value
+
+
 OPERATORS: dict[str, Expression] = {
     "binary_expression": _binary,
     "unary_expression": _unary,
@@ -331,7 +337,7 @@ OPERATORS: dict[str, Expression] = {
     "update_expression": _update,
     "sequence_expression": _sequence,
     "parenthesized_expression": _inner,
-    "as_expression": _inner,
+    "as_expression": _as,
     "satisfies_expression": _inner,
     "non_null_expression": _inner,
     "instantiation_expression": _inner,

@@ -96,6 +96,7 @@ class JSArray(list[Value]):
     """A JavaScript array; `taint` is set when its content is no longer known."""
 
     taint: Unknown | None = None
+    readonly: bool = False
 
     def items(self) -> Iterator[Value]:
         """Iterate over the elements.
@@ -114,6 +115,7 @@ class JSObject:
 
     props: dict[str, Value] = field(default_factory=dict)
     taint: Unknown | None = None
+    readonly: bool = False
 
     def get(self, name: str) -> Value:
         """Return a property, running its getter if it has one."""
@@ -141,6 +143,15 @@ class JSObject:
         self.taint = cause
         for name in self.props:
             self.props[name] = cause
+
+
+def read_only(value: Value) -> Value:
+    """Return a value, marked as one that TypeScript lets nobody change: ``as const``."""
+    if isinstance(value, JSObject | JSArray) and not value.readonly:
+        value.readonly = True
+        for part in value.props.values() if isinstance(value, JSObject) else value:
+            read_only(part)
+    return value
 
 
 @dataclass(slots=True, eq=False)
