@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _PURE = {
     "@paralleldrive/cuid2", "@sinclair/typebox", "@t3-oss/env-core", "@t3-oss/env-nextjs", "arktype", "cuid",
     "date-fns", "dayjs", "drizzle-arktype", "drizzle-graphql", "drizzle-orm", "drizzle-typebox", "drizzle-valibot",
-    "drizzle-zod", "effect", "joi", "nanoid", "node:crypto", "crypto", "typebox", "typeid-js", "ulid", "ulidx", "uuid", "uuidv7",
-    "valibot", "yup", "zod",
+    "drizzle-zod", "effect", "joi", "nanoid", "node:crypto", "crypto", "typebox", "typeid-js", "ulid", "ulidx",
+    "uuid", "uuidv7", "valibot", "yup", "zod",
 }  # fmt: skip
 """Packages that schemas use and that change nothing they are given: validators, makers of ids, dates."""
 
