@@ -3,6 +3,7 @@
 #   make demo        a replica of the NCAA directory that misbehaves, synced into a database file while you watch
 #   make test        lint, types, layers, tests
 #   make lint        the first three of them
+#   make kill-matrix kill syncs 200 times on each database, and write down where
 #   make bench       the benchmarks
 #   make docs        the documentation, into site/
 #   make reference   renew the generated part of docs/reference, after a change of settings, commands or errors
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs reference picture clean
+.PHONY: help demo test lint kill-matrix bench docs reference picture clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -33,6 +34,9 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+kill-matrix: .venv/.test
+	$(BIN)/python tools/kill_matrix.py
 
 bench: .venv/.bench
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

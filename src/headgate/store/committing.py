@@ -68,6 +68,8 @@ async def commit(
         await contracts.learn(connection, context, run.source, run.seq, moment)
         await journal.clear(connection, context, run.source)
         await _conclude(connection, context, run, plan, at=moment, by=decided_by)
+        # in the same transaction: a process that dies right after it leaves no planned rows of an applied run
+        await clean(connection, context, run.source)
     counts = [entity.counts for entity in plan.entities.values()]
     if sum(count.new + count.updated + count.deleted for count in counts) >= _MANY:
         async with context.db.get_transaction() as connection:

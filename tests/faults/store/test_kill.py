@@ -1,17 +1,27 @@
-"""SIGKILL at any instant: all of a run, or none of it."""
+"""SIGKILL at any instant of a sync: all of a run, or none of it."""
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from fixtures.killable import STAGES, check, sync_forever
+from fixtures.killable import STAGES, Signs, check, sync_forever
+from fixtures.stores import read
 from headgate.store import DatabaseManager
 
 KILLS = int(os.environ.get("HEADGATE_KILLS", "10"))
+REPORT = os.environ.get("HEADGATE_KILL_REPORT")
+"""A file to add the result to, for the page of the docs."""
+
+_LONGEST = 60.0
 
 
 async def test_killed_at_any_instant(database_url: str) -> None:
@@ -19,27 +29,45 @@ async def test_killed_at_any_instant(database_url: str) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["fixtures.killable"])
     rng = random.Random(20260101)
-    killed_while: Counter[str] = Counter()
+    died_while: Counter[str] = Counter()
     applied = 0
-    for _ in range(KILLS):
-        stage = context.Value("i", -1)
-        process = context.Process(target=sync_forever, args=(database_url, stage))
+    for number in range(KILLS):
+        signs = Signs(context.Value("i", -1), context.Value("i", 0), context.Array("d", [0.01] * len(STAGES)))
+        process = context.Process(target=sync_forever, args=(database_url, signs))
         process.start()
-        _wait_for_work(stage)
-        time.sleep(rng.uniform(0, 0.3))
-        killed_while[STAGES[stage.value]] += 1
+        target = number % len(STAGES)
+        # not always in the first sync of the process, and anywhere in the stage
+        _wait(process, partial(_is_at, signs, stage=target, syncs=rng.choice([0, 0, 1, 2])))
+        time.sleep(rng.uniform(0, signs.seconds[target]))
         process.kill()
         process.join()
         assert process.exitcode == -9
+        died_while[STAGES[signs.stage.value]] += 1
         async with DatabaseManager(database_url) as db:
             before, applied = applied, await check(db)
-        assert applied >= before
+            held = await read(db, "SELECT holder FROM {lease}")
+        assert applied >= before + signs.syncs.value
+        assert len(held) <= 1
     assert applied > 0
-    assert len(killed_while) > 1, killed_while
+    assert len(died_while) > 1, died_while
+    _report(database_url, died_while, applied)
 
 
-def _wait_for_work(stage: object, limit: float = 60.0) -> None:
-    deadline = time.monotonic() + limit
-    while stage.value < 0:  # type: ignore[attr-defined]  # a shared integer
-        assert time.monotonic() < deadline, "the process never began"
-        time.sleep(0.005)
+def _report(url: str, died_while: Counter[str], applied: int) -> None:
+    if REPORT:
+        database = "PostgreSQL" if url.startswith("postgresql") else "SQLite"
+        line = {"database": database, "kills": KILLS, "applied": applied, "stages": died_while}
+        with Path(REPORT).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _is_at(signs: Signs, *, stage: int, syncs: int) -> bool:
+    return bool(signs.syncs.value >= syncs and signs.stage.value == stage)
+
+
+def _wait(process: Any, reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _LONGEST
+    while not reached():
+        assert process.is_alive(), "the process ended by itself"
+        assert time.monotonic() < deadline, "the process did not get there"
+        time.sleep(0.0005)
