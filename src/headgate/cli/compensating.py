@@ -53,14 +53,18 @@ class Compensation:
             return await pipeline.reject(store, report.run, by=self.by, reason=reason)
 
 
-def conclude(how: Compensation, planning: Coroutine[object, object, RunReport]) -> None:
+def conclude(how: Compensation, planning: Coroutine[object, object, RunReport | None]) -> None:
     """Make the plan, show it, and apply it if that was said before or is said now; else it waits, exit code 6.
+
+    Where there is nothing to change, there is no plan.
 
     Raises:
         typer.Exit: The plan waits for somebody's decision.
     """
     report = run(planning)
-    if report.is_empty:
+    if report is None:
+        _say_nothing(how)
+    elif report.is_empty:
         _drop(report, how)
     elif how.as_json or how.yes or not is_terminal():
         done = run(how.apply(report)) if how.yes and report.status is RunState.PLANNED else report
@@ -90,6 +94,13 @@ def confirmed(question: str) -> bool:
 def is_terminal() -> bool:
     """Tell whether there is somebody to ask."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _say_nothing(how: Compensation) -> None:
+    if how.as_json:
+        print_json({"run": None, "changes": []})
+    else:
+        result_console().print(_EMPTY)
 
 
 def _drop(report: RunReport, how: Compensation) -> None:

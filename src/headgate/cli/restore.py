@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from headgate import pipeline
-from headgate.cli.changes import print_change
-from headgate.cli.compensating import confirmed, is_terminal
-from headgate.cli.console import print_json, result_console
-from headgate.cli.opening import load_settings
+from headgate.cli.compensating import Compensation, conclude
+from headgate.cli.opening import again, load_settings, whoever
 from headgate.cli.options import (
+    ByOption,
     ConfigOption,
     DatabaseOption,
     EntityArgument,
@@ -20,10 +19,8 @@ from headgate.cli.options import (
     KeyArgument,
     YesOption,
 )
-from headgate.cli.running import run
 from headgate.cli.values import find_entity, read_key, read_moment
 from headgate.config.settings import PipelineConfig
-from headgate.errors import HeldError
 
 
 def restore(
@@ -34,50 +31,22 @@ def restore(
         str, typer.Option("--at", metavar="TIME", help="A date or time in ISO 8601, UTC unless it says otherwise.")
     ],
     yes: YesOption = False,
+    by: ByOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Make one row of ENTITY what it was at a time, by a run of its own that can be taken back.
+    """Make one row of ENTITY what it was at a time: plan the run that does it, show it, and apply it if you say so.
 
-    Without --yes the change is shown, and on a terminal you are asked; elsewhere nothing is written, exit code 6.
-    The next sync sees the upstream as it is: what it still says comes again.
+    The guard judges the plan as any other, and the run can be taken back. The next sync sees the upstream as it is:
+    what it still says comes again.
     """
     settings = load_settings(config, database)
-    moment = read_moment(at, now=datetime.now(UTC))
-    values, change = run(_preview(settings, entity, key, moment))
-    wanted = change is not None and (yes or (not as_json and _ask(change)))
-    if wanted:
-        change = run(_restore(settings, entity, values, moment))
-    if as_json:
-        print_json({"applied": wanted, "change": None if change is None else change.as_dict()})
-    elif change is None:
-        result_console().print("The row is what it was: nothing was written.")
-    elif wanted:
-        print_change(change, result_console())
-        result_console().print("Restored.")
-    if change is not None and not wanted:
-        raise typer.Exit(HeldError.exit_code)
+    how = Compensation(settings, by=by or whoever(), yes=yes, as_json=as_json, changes=1, again=again(config, database))
+    conclude(how, _plan(settings, entity, key, read_moment(at, now=datetime.now(UTC))))
 
 
-def _ask(change: pipeline.Change) -> bool:
-    print_change(change, result_console())
-    if not is_terminal():
-        result_console().print("Nothing was written. Say --yes to apply it.")
-        return False
-    return confirmed("Apply this?")
-
-
-async def _preview(
-    settings: PipelineConfig, entity: str, key: list[str], moment: datetime
-) -> tuple[tuple[Any, ...], pipeline.Change | None]:
+async def _plan(settings: PipelineConfig, entity: str, key: list[str], moment: datetime) -> pipeline.RunReport | None:
     async with pipeline.open_store(settings) as store:
         values = read_key(find_entity(await store.entities(), entity), key)
-        return values, await pipeline.preview_restore(store, entity, values, moment)
-
-
-async def _restore(
-    settings: PipelineConfig, entity: str, key: tuple[Any, ...], moment: datetime
-) -> pipeline.Change | None:
-    async with pipeline.open_store(settings) as store:
-        return await pipeline.restore(store, entity, key, moment)
+        return await pipeline.plan_restore(store, entity, values, moment, guard=settings.guard)

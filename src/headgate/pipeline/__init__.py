@@ -9,7 +9,7 @@ from headgate.pipeline.opening import open_store
 from headgate.pipeline.quality_report import RunQuality, quality_of
 from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
-from headgate.pipeline.restoring import preview_restore, restore
+from headgate.pipeline.restoring import plan_restore, preview_restore, restore
 from headgate.pipeline.run_report import RunReport, describe
 from headgate.pipeline.standing import Standing, Standings, standings
 from headgate.pipeline.syncing import plan, sync
@@ -37,6 +37,7 @@ __all__ = [
     "describe",
     "open_store",
     "plan",
+    "plan_restore",
     "plan_rollback",
     "preview_restore",
     "quality_of",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from headgate.config.guard import GuardConfig
 from headgate.pipeline.changes import SAMPLE_ROWS, tell
 from headgate.pipeline.run_report import RunReport, describe
-from headgate.store import Store, judge
+from headgate.store import RunLifecycle, Store, judge
 
 
 async def apply(store: Store, run_id: str, *, by: str | None = None) -> RunReport:
@@ -64,10 +64,16 @@ async def plan_rollback(
         ConfigError: There is no such run, it was not applied, or it had no such entity.
         LeaseHeldError: A run of the source is under way.
     """
-    async with await store.rollback(run_id, entities=entities) as run:
+    run = await store.rollback(run_id, entities=entities)
+    report = await plan_and_judge(store, run, guard)
+    return replace(report, conflicts=[tell(conflict) for conflict in run.conflicts])
+
+
+async def plan_and_judge(store: Store, run: RunLifecycle, guard: GuardConfig) -> RunReport:
+    """Plan a run; the plan waits to be applied, or is held by the guard."""
+    async with run:
         plan = await run.plan()
         verdict = judge(plan, guard)
         if verdict.held:
             await run.hold(plan, verdict)
-    report = await describe(store, run.id, changes=SAMPLE_ROWS)
-    return replace(report, conflicts=[tell(conflict) for conflict in run.conflicts])
+    return await describe(store, run.id, changes=SAMPLE_ROWS)

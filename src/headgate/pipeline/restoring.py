@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from headgate.errors import ConfigError
+from headgate.config.guard import GuardConfig
+from headgate.errors import ConfigError, HeldError
 from headgate.pipeline.changes import tell
+from headgate.pipeline.deciding import plan_and_judge
 from headgate.pipeline.report import Change
+from headgate.pipeline.run_report import RunReport
 from headgate.store import Change as StoredChange
-from headgate.store import HistoricalTracker, Operation, Store, Version
+from headgate.store import HistoricalTracker, Operation, RunState, Store, Version
 
 
 async def preview_restore(store: Store, entity: str, key: tuple[Any, ...], moment: datetime) -> Change | None:
@@ -31,8 +34,20 @@ async def preview_restore(store: Store, entity: str, key: tuple[Any, ...], momen
     return None if change is None else tell(change)
 
 
-async def restore(store: Store, entity: str, key: tuple[Any, ...], moment: datetime) -> Change | None:
-    """Make a row what it was at an instant, in a run of its own; return the change, or nothing if it is that already.
+async def plan_restore(
+    store: Store, entity: str, key: tuple[Any, ...], moment: datetime, *, guard: GuardConfig
+) -> RunReport | None:
+    """Plan the run that makes a row what it was at an instant; it waits to be applied, or is held by the guard.
+
+    Args:
+        store: The store.
+        entity: Name of the entity.
+        key: The values of its key.
+        moment: The instant.
+        guard: The limits.
+
+    Returns:
+        The report of the new run; none if the row is what it was.
 
     Raises:
         ConfigError: As for :func:`preview_restore`.
@@ -40,8 +55,37 @@ async def restore(store: Store, entity: str, key: tuple[Any, ...], moment: datet
     """
     if await preview_restore(store, entity, key, moment) is None:
         return None
-    change = await HistoricalTracker(store).restore(entity, key, moment)
-    return None if change is None else tell(change)
+    return await plan_and_judge(store, await HistoricalTracker(store).restoring(entity, key, moment), guard)
+
+
+async def restore(
+    store: Store,
+    entity: str,
+    key: tuple[Any, ...],
+    moment: datetime,
+    *,
+    guard: GuardConfig | None = None,
+    by: str | None = None,
+) -> Change | None:
+    """Make a row what it was at an instant, in a run of its own; return the change, or nothing if it is that already.
+
+    Takes what :func:`plan_restore` does, and who decided it; without limits the default ones count.
+
+    Raises:
+        ConfigError: As for :func:`preview_restore`.
+        HeldError: The guard holds the run; it waits for a person.
+        LeaseHeldError: A run of the entity's source is under way.
+    """
+    report = await plan_restore(store, entity, key, moment, guard=guard or GuardConfig())
+    if report is None:
+        return None
+    if report.status is RunState.HELD:
+        raise HeldError(
+            f"The guard holds run {report.run}, which restores a row: {' '.join(report.reasons)}",
+            hint=f"Look at it, then: headgate approve {report.run}, or headgate reject {report.run}.",
+        )
+    await store.apply(report.run, by=by)
+    return report.changes[0]
 
 
 def at(versions: Sequence[Version], moment: datetime) -> Version:

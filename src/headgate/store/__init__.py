@@ -12,6 +12,7 @@ from headgate.store.findings import QualityNote, QualityRecord
 from headgate.store.guard import Verdict, judge
 from headgate.store.history import Version
 from headgate.store.journal import Journal, ReadPart
+from headgate.store.lifecycle import RunLifecycle
 from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.memory import Remembered
 from headgate.store.outbox import OutboxStatus, SinkStatus
@@ -61,6 +62,7 @@ __all__ = [
     "RollbackRun",
     "RowCodec",
     "Run",
+    "RunLifecycle",
     "RunRecord",
     "RunState",
     "Settlement",

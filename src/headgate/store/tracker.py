@@ -58,7 +58,7 @@ class HistoricalTracker:
             message = f"A change of '{entity_type}' needs rows with one and the same key."
             raise UnexpectedShapeError(message, hint=f"Its key is made of: {', '.join(table.key)}.")
         await self._check_old(entity_type, key, old)
-        return await self._set(entity_type, key, encoded)
+        return await self._committed(await self._edit(entity_type, key, encoded))
 
     async def restore(self, entity_type: str, key: object, moment: datetime) -> Change | None:
         """Set one row to what it was at an instant, in a run of its own.
@@ -75,13 +75,20 @@ class HistoricalTracker:
             ConfigError: There is no such entity, or its key is made of another number of values.
             LeaseHeldError: A run of the entity's source is under way.
         """
+        return await self._committed(await self.restoring(entity_type, key, moment))
+
+    async def restoring(self, entity_type: str, key: object, moment: datetime) -> EditRun:
+        """Return the run of :meth:`restore`, to be entered with ``async with``, planned, and committed or held.
+
+        Takes and raises what that does.
+        """
         async with self._context.db.get_connection() as connection:
             _, table = await known_entity(connection, self._context, entity_type)
         text = key_text(table, key)
         where = dict(zip(table.key, orjson.loads(text), strict=True))
         past = [row async for row in as_of(self._context, entity_type, in_utc(moment), where)]
         _, encoded = await self._encode(entity_type, past[0] if past else None)
-        return await self._set(entity_type, text, encoded)
+        return await self._edit(entity_type, text, encoded)
 
     async def trend(
         self,
@@ -130,11 +137,15 @@ class HistoricalTracker:
             message = f"The row {key} of '{entity}' is not what the caller knows."
             raise ConfigError(message, hint="It was changed in between: read it again.")
 
-    async def _set(self, entity: str, key: str, wanted: Encoded | None) -> Change | None:
+    async def _edit(self, entity: str, key: str, wanted: Encoded | None) -> EditRun:
         async with self._context.db.get_connection() as connection:
             entity_id, table = await known_entity(connection, self._context, entity)
             source = await owner_of(connection, self._context, entity_id)
-        async with EditRun(self._context, source, table, entity_id, key=key, wanted=wanted) as run:
+        return EditRun(self._context, source, table, entity_id, key=key, wanted=wanted)
+
+    async def _committed(self, edit: EditRun) -> Change | None:
+        """Plan and apply a run; return what it changed."""
+        async with edit as run:
             await run.commit(await run.plan())
         changes = [change async for change in self._store.changes(run.id)]
         return changes[0] if changes else None

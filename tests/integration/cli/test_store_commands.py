@@ -116,9 +116,11 @@ def test_the_past_can_be_read_and_taken_back(headgate: InProcess, replica: Repli
     assert headgate.said("as-of", "now", "schools", "--format", "csv") == after
 
     at = versions[0]["valid_from"]
-    assert headgate.told("restore", "schools", key, "--at", at, code=6)["applied"] is False
-    assert headgate.told("restore", "schools", key, "--at", at, "--yes")["applied"] is True
-    assert headgate.told("restore", "schools", key, "--at", at, "--yes") == {"applied": False, "change": None}
+    planned = headgate.told("restore", "schools", key, "--at", at, code=6)
+    assert (planned["status"], planned["changes"][0]["fields"].keys()) == ("planned", updated["fields"].keys())
+    assert headgate.told("restore", "schools", key, "--at", at, "--yes")["status"] == "applied"
+    assert headgate.told("restore", "schools", key, "--at", at, "--yes") == {"run": None, "changes": []}
+    assert "nothing to change" in headgate.said("restore", "schools", key, "--at", at)
     [point] = headgate.told("trend", "schools", "--bucket", "day")["points"]
     assert point["rows"] == len(list(csv.reader(io.StringIO(after)))) - 1
     assert headgate.told("doctor") == {"healthy": True, "problems": []}

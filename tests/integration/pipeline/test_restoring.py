@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fixtures.peaks import World, listing, peaks
-from headgate.errors import ConfigError
-from headgate.pipeline import preview_restore, restore
+from headgate import pipeline
+from headgate.config.guard import GuardConfig, GuardLimits
+from headgate.errors import ConfigError, HeldError
+from headgate.pipeline import plan_restore, preview_restore, restore
+from headgate.store import RunState
 
 
 async def _moments(world: World, number: int) -> list[datetime]:
@@ -44,6 +47,43 @@ async def test_deleted_row_comes_back(both: World) -> None:
         assert again is not None
         assert again.operation == "deleted"
     assert 0 not in await both.stored()
+
+
+async def test_restoring_is_judged_by_the_guard(both: World) -> None:
+    """To restore that a row was gone would delete a third of what is known: that waits for a person."""
+    await both.sync(listing(*peaks(0, 1, 2)))
+    generous = GuardConfig(entities={"peaks": GuardLimits(max_delete_share=0.5, max_drop_share=0.5)})
+    both.config = both.config.model_copy(update={"guard": generous})
+    await both.sync(listing(*peaks(1, 2)))
+    await both.sync(listing(*peaks(0, 1, 2)))
+    [_, gone, _] = await _moments(both, 0)
+    async with both.store() as store:
+        with pytest.raises(HeldError, match="1 of 3") as held:
+            await restore(store, "peaks", (0,), gone)
+        assert 0 in await both.stored()
+        [waiting] = await store.runs(limit=1)
+        assert waiting.status is RunState.HELD
+        assert waiting.id in str(held.value.hint)
+        await pipeline.approve(store, waiting.id, by="ann")
+        assert 0 not in await both.stored()
+        planned = await plan_restore(store, "peaks", (1,), gone, guard=generous)
+        assert planned is None
+
+
+async def test_restoring_within_the_limits_waits_for_its_word(both: World) -> None:
+    """A plan to restore applies nothing; applied, it says by whom, and can be taken back like any run."""
+    await both.sync(listing(*peaks(1, 2)))
+    await both.sync(listing(*peaks(1, height=1), *peaks(2)))
+    [first, _] = await _moments(both, 1)
+    async with both.store() as store:
+        planned = await plan_restore(store, "peaks", (1,), first, guard=both.config.guard)
+        assert planned is not None
+        assert (planned.status, (await both.stored())[1]) == (RunState.PLANNED, 1)
+        done = await pipeline.apply(store, planned.run, by="ann")
+        assert (done.decided_by, (await both.stored())[1]) == ("ann", None)
+        undo = await pipeline.plan_rollback(store, planned.run, guard=both.config.guard)
+        await pipeline.apply(store, undo.run)
+    assert (await both.stored())[1] == 1
 
 
 async def test_unknown_is_not_none(both: World) -> None:
