@@ -24,7 +24,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "kills.jsonl"
         variables = {"HEADGATE_KILLS": str(kills), "HEADGATE_KILL_REPORT": str(report)}
-        test = [sys.executable, "-m", "pytest", "-q", "tests/faults/store/test_kill.py"]
+        test = [sys.executable, "-m", "pytest", "-q", "--timeout=0", "tests/faults/store/test_kill.py"]
         done = subprocess.run(test, cwd=ROOT, env={**os.environ, **variables}, check=False)  # noqa: S603 - our own test
         if done.returncode:
             return done.returncode
