@@ -25,10 +25,10 @@ from headgate.cli.options import (
 from headgate.cli.rows import TABLE_ROWS, Format, write_csv, write_json, write_table
 from headgate.cli.run_report import moment as shown_moment
 from headgate.cli.running import run as run_work
-from headgate.cli.values import find_entity, read_key, read_moment, read_where
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.pipeline.changes import label, tell
+from headgate.pipeline.values import find_entity, read_key, read_moment, read_where
 from headgate.store import RunRecord, Version
 
 _STYLES = {"new": "green", "updated": "yellow", "deleted": "red"}

@@ -27,10 +27,10 @@ from headgate.cli.progress import watcher
 from headgate.cli.report import print_decision
 from headgate.cli.run_report import moment
 from headgate.cli.running import run
-from headgate.cli.values import find_entity
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, HeldError
 from headgate.pipeline.replaying import LeftRow
+from headgate.pipeline.values import find_entity
 from headgate.store import QuarantineRecord
 
 _LONGEST_REASON = 60

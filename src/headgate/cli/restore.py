@@ -19,8 +19,8 @@ from headgate.cli.options import (
     KeyArgument,
     YesOption,
 )
-from headgate.cli.values import find_entity, read_key, read_moment
 from headgate.config.settings import PipelineConfig
+from headgate.pipeline.values import find_entity, read_key, read_moment
 
 
 def restore(

@@ -18,8 +18,8 @@ from headgate.cli.opening import load_settings
 from headgate.cli.options import ConfigOption, DatabaseOption, EntityArgument, JsonOption
 from headgate.cli.run_report import moment
 from headgate.cli.running import run
-from headgate.cli.values import find_column, find_entity, read_moment
 from headgate.config.settings import PipelineConfig
+from headgate.pipeline.values import find_column, find_entity, read_moment
 from headgate.store import HistoricalTracker, TrendPoint
 
 _NUMBERS = ("minimum", "maximum", "mean", "total")

@@ -6,7 +6,7 @@ from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
-from headgate.pipeline.quality_report import RunQuality, quality_of
+from headgate.pipeline.quality_report import RunQuality, quality_of, quality_over_time
 from headgate.pipeline.replaying import ReplayReport, replay
 from headgate.pipeline.report import Change, EntityReport, RunStatus, SyncReport
 from headgate.pipeline.restoring import plan_restore, preview_restore, restore
@@ -41,6 +41,7 @@ __all__ = [
     "plan_rollback",
     "preview_restore",
     "quality_of",
+    "quality_over_time",
     "reject",
     "replay",
     "restore",

@@ -11,7 +11,8 @@ from headgate.pipeline.report import Change
 SAMPLE_ROWS = 1000
 """Changes a report carries at the most; the store has them all."""
 
-_NAMES = ("name", "label", "title")
+NAMES = ("name", "label", "title")
+"""Fields that hold what a person calls a row."""
 
 
 async def sample(store: kept.Store, run_id: str, *, limit: int = SAMPLE_ROWS) -> list[Change]:
@@ -26,7 +27,7 @@ def tell(change: kept.Change) -> Change:
 
 def label(document: Mapping[str, Any] | None, key: tuple[Any, ...]) -> str:
     """Return what a person calls a row: its name, its label, else its key."""
-    for field in _NAMES:
+    for field in NAMES:
         if document and isinstance(document.get(field), str):
             return str(document[field])
     return ", ".join(map(str, key))

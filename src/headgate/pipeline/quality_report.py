@@ -105,3 +105,13 @@ async def quality_of(store: Store, run_id: str | None = None) -> RunQuality:
 def _place(entity: str, order: Sequence[str]) -> tuple[int, str]:
     """Return where an entity stands: in the order of the run, what it does not have at the end."""
     return (order.index(entity) if entity in order else len(order), entity)
+
+
+async def quality_over_time(store: Store, source: str, *, limit: int = 30) -> list[tuple[TrendPoint, QualityReport]]:
+    """Return the quality of the last runs of a source, oldest first: the score of each, and what was found."""
+    records = await findings.latest(store.context, source=source, limit=limit)
+    found = []
+    for record in reversed(records):
+        report = read_report(record.run, {name: note.report for name, note in record.notes.items()})
+        found.append((TrendPoint(record.run, record.started_at, report.score), report))
+    return found

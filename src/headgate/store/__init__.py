@@ -24,6 +24,7 @@ from headgate.store.records import RunRecord, RunState
 from headgate.store.reviews import Review
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
+from headgate.store.series import SeriesPoint
 from headgate.store.store import Store
 from headgate.store.tracker import HistoricalTracker
 from headgate.store.trend import TrendPoint
@@ -65,6 +66,7 @@ __all__ = [
     "RunLifecycle",
     "RunRecord",
     "RunState",
+    "SeriesPoint",
     "Settlement",
     "SinkStatus",
     "SourceOverview",

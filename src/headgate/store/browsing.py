@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from headgate.errors import ConfigError
 from headgate.store.codec import decode_key
 from headgate.store.context import Context
-from headgate.store.history import known_entity, read_fields, true_at
+from headgate.store.history import Version, key_text, known_entity, read_fields, read_version, true_at
 from headgate.store.horizon import check_reach
 from headgate.store.plan import Change, Operation
 from headgate.store.records import WAITING, RunRecord, RunState
@@ -202,6 +202,37 @@ async def rows(
                 following, searched = mark(last), SEARCHED
     items = [Row(decode_key(row.key), orjson.loads(row.document), row.valid_from) for row in found[:limit]]
     return Page(items, following, searched)
+
+
+async def versions(
+    context: Context, entity: str, key: object, *, before: datetime | None = None, limit: int = 50
+) -> list[Version]:
+    """Return the versions of one row, newest first.
+
+    Args:
+        context: The database and its tables.
+        entity: Name of the entity.
+        key: The values of its key as a tuple.
+        before: Only versions that began before this instant; with ``limit=1`` and the instant after, the one that was
+            true then.
+        limit: So many versions at the most.
+
+    Raises:
+        ConfigError: There is no such entity, or its key is made of another number of values.
+    """
+    history, run = context.schema.history, context.schema.run
+    async with context.db.get_connection() as connection:
+        entity_id, table = await known_entity(connection, context, entity)
+        query = (
+            sa.select(history, run.c.id.label("run_id"))
+            .join(run, run.c.seq == history.c.run_seq)
+            .where(history.c.entity_id == entity_id, history.c.key == key_text(table, key))
+            .order_by(history.c.valid_from.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(history.c.valid_from < before)
+        return [read_version(entity, row) for row in await connection.execute(query)]
 
 
 class _Listing:

@@ -78,19 +78,21 @@ async def versions(context: Context, entity: str, key: object) -> list[Version]:
             .where(history.c.entity_id == entity_id, history.c.key == key_text(table, key))
             .order_by(history.c.valid_from)
         )
-        return [
-            Version(
-                entity,
-                decode_key(row.key),
-                row.valid_from,
-                row.valid_to,
-                Operation(row.operation),
-                read_fields(row.changed),
-                orjson.loads(row.document) if row.document else None,
-                row.run_id,
-            )
-            for row in await connection.execute(query)
-        ]
+        return [read_version(entity, row) for row in await connection.execute(query)]
+
+
+def read_version(entity: str, row: sa.Row[Any]) -> Version:
+    """Turn a row of the history, with the id of its run, into a version."""
+    return Version(
+        entity,
+        decode_key(row.key),
+        row.valid_from,
+        row.valid_to,
+        Operation(row.operation),
+        read_fields(row.changed),
+        orjson.loads(row.document) if row.document else None,
+        row.run_id,
+    )
 
 
 async def as_of(

@@ -45,7 +45,13 @@ class QuarantineRecord:
 
 
 async def listing(
-    context: Context, *, entity: str | None, run_id: str | None, ids: Collection[int] | None, limit: int | None
+    context: Context,
+    *,
+    entity: str | None,
+    run_id: str | None,
+    ids: Collection[int] | None,
+    before: int | None,
+    limit: int | None,
 ) -> AsyncIterator[QuarantineRecord]:
     """Yield the rows that are still in quarantine, newest first."""
     schema = context.schema
@@ -71,6 +77,8 @@ async def listing(
         query = query.where(schema.run.c.id == run_id)
     if ids is not None:
         query = query.where(rows.c.id.in_(ids))
+    if before is not None:
+        query = query.where(rows.c.id < before)
     async with context.db.get_connection() as connection:
         async for row in await connection.stream(query):
             yield QuarantineRecord(

@@ -258,6 +258,7 @@ class Store:
         entity: str | None = None,
         run_id: str | None = None,
         ids: Collection[int] | None = None,
+        before: int | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[QuarantineRecord]:
         """Yield the rows in quarantine, newest first.
@@ -266,9 +267,12 @@ class Store:
             entity: Only of this entity.
             run_id: Only those that this run brought.
             ids: Only these.
+            before: Only rows before this one, by number.
             limit: At most so many.
         """
-        async for record in quarantine.listing(self._context, entity=entity, run_id=run_id, ids=ids, limit=limit):
+        async for record in quarantine.listing(
+            self._context, entity=entity, run_id=run_id, ids=ids, before=before, limit=limit
+        ):
             yield record
 
     async def drop_quarantined(self, ids: Collection[int]) -> int:

@@ -20,6 +20,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.errors import HeadgateError
 from headgate.logging import get_logger
 from headgate.pipeline import open_store
+from headgate.web.counting import Counting
 from headgate.web.files import PROBLEMS
 from headgate.web.pages import ACTIONS, OPEN, PAGES
 from headgate.web.problems import Told, WebError, told
@@ -58,6 +59,7 @@ def create_app(settings: PipelineConfig, token: str, *, clock: Clock = SYSTEM_CL
         token, host=web.host, read_only=web.read_only, session_seconds=web.session_seconds, clock=clock
     )
     app.state.streams = 0
+    app.state.counting = Counting()
     app.state.closing = asyncio.Event()
     for router in OPEN:
         app.include_router(router, responses=PROBLEMS)
@@ -79,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database_label = store.db.label
         yield
         app.state.closing.set()
+        await app.state.counting.close()
 
 
 class _Static(StaticFiles):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -32,6 +33,11 @@ class Dashboard:
     who: Visitor
     settings: PipelineConfig
     store: Store
+
+    @property
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self.store.context.now()
 
     def page(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return a page."""

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from headgate.web import wording
-from headgate.web.charts import funnel_bar, run_bars, stage_bars
+from headgate.web.charts import funnel_bar, line_chart, run_bars, severity_stacks, stage_bars
+from headgate.web.inputs import as_key
 from headgate.web.security.access import Visitor
 
 _HERE = Path(__file__).parent
@@ -27,6 +28,12 @@ THEMES = ("light", "dark")
 SECTIONS = (
     ("/", "Overview"),
     ("/runs", "Runs"),
+    ("/entities", "Entities"),
+    ("/trends", "Trends"),
+    ("/quality", "Quality"),
+    ("/quarantine", "Quarantine"),
+    ("/health", "Health"),
+    ("/settings", "Settings"),
 )
 """The pages that the head of every page leads to."""
 
@@ -50,6 +57,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "as_key": as_key,
         "counts_of": asdict,
         "data": wording.data,
         "shown": wording.shown,
@@ -67,7 +75,9 @@ def _environment() -> Environment:
         "sections": SECTIONS,
         "version": version("headgate"),
         "funnel_bar": funnel_bar,
+        "line_chart": line_chart,
         "run_bars": run_bars,
+        "severity_stacks": severity_stacks,
         "stage_bars": stage_bars,
     }
     return environment

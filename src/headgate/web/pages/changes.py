@@ -15,6 +15,7 @@ from headgate.store import Operation, RunRecord, RunState, browsing
 from headgate.web.dashboard import Board, Dashboard
 from headgate.web.downloads import csv_file, json_file
 from headgate.web.files import CSV, JSON
+from headgate.web.inputs import After, Search
 from headgate.web.pages.run import RunPath
 
 router = APIRouter(tags=["Runs"])
@@ -25,8 +26,6 @@ _COLUMNS = ("entity", "operation", "key", "label", "field", "old", "new")
 
 Entity = Annotated[str, Query(max_length=200, description="Only changes of this entity.")]
 Kind = Annotated[Literal["", "new", "updated", "deleted"], Query(description="Only this operation.")]
-Search = Annotated[str, Query(max_length=200, description="Only rows that hold this text, whatever its case.")]
-After = Annotated[str, Query(max_length=4000, description="Where the page before ended.")]
 
 
 @router.get("/runs/{run}/changes", response_class=HTMLResponse, summary="The changes of a run")

@@ -73,5 +73,6 @@ function listen() {
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 }
 
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 prepare(document);
 listen();

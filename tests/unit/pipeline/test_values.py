@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from headgate.cli.values import find_column, find_entity, read_key, read_moment, read_where
 from headgate.errors import ConfigError
+from headgate.pipeline.values import find_column, find_entity, read_key, read_moment, read_where
 from headgate.store import EntityTable
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""From words on the command line to the values that an entity holds."""
+"""From words that a person types to the values that an entity holds."""
 
 from __future__ import annotations
 
