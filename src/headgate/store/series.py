@@ -24,6 +24,9 @@ NUMBERS = (ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.NUMERIC)
 MAX_CHANGES = 50_000
 """Instants times groups that are held at the most."""
 
+LONGEST_GROUP = 200
+"""Characters of a value that tell its group from others."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
@@ -113,7 +116,7 @@ async def _changes(
     fields, columns = context.backend.unpack(table, names, history.c.document) if names else (None, [])
     unpacked = dict(zip(names, columns, strict=True))
     number = sa.cast(unpacked[field], sa.Double) if field is not None else sa.null()
-    part = sa.cast(unpacked[by], sa.Text) if by is not None else sa.null()
+    part = sa.func.substr(sa.cast(unpacked[by], sa.Text), 1, LONGEST_GROUP) if by is not None else sa.null()
     at = history.c.valid_to if ends else history.c.valid_from
     query = (
         sa.select(

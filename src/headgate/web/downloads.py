@@ -16,7 +16,7 @@ _CHUNK = 64 * 1024
 Rows = AsyncIterator[Mapping[str, Any]]
 
 
-def csv_file(name: str, columns: Sequence[str], rows: Rows) -> StreamingResponse:
+async def csv_file(name: str, columns: Sequence[str], rows: Rows) -> StreamingResponse:
     """Return rows as CSV: nothing for none, JSON for lists and objects.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises.
@@ -26,10 +26,10 @@ def csv_file(name: str, columns: Sequence[str], rows: Rows) -> StreamingResponse
         columns: The columns, in order.
         rows: The rows.
     """
-    return _file(f"{name}.csv", "text/csv; charset=utf-8", _csv(columns, rows))
+    return _file(f"{name}.csv", "text/csv; charset=utf-8", _csv(columns, await _begun(rows)))
 
 
-def json_file(
+async def json_file(
     name: str, rows: Rows, *, under: str = "rows", head: Mapping[str, Any] | None = None
 ) -> StreamingResponse:
     """Return rows as one JSON object, a line for each, exactly as they are.
@@ -40,7 +40,23 @@ def json_file(
         under: The name of the list.
         head: What stands in front of the list.
     """
-    return _file(f"{name}.json", "application/json", _json(rows, under, head or {}))
+    return _file(f"{name}.json", "application/json", _json(await _begun(rows), under, head or {}))
+
+
+async def _begun(rows: Rows) -> Rows:
+    """Read the first row, so that what is wrong is told before the answer begins."""
+    try:
+        first = [await anext(rows)]
+    except StopAsyncIteration:
+        first = []
+
+    async def all_rows() -> Rows:
+        for row in first:
+            yield row
+        async for row in rows:
+            yield row
+
+    return all_rows()
 
 
 def _file(name: str, kind: str, parts: AsyncIterator[bytes]) -> StreamingResponse:

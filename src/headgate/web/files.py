@@ -17,6 +17,7 @@ CSV = _answer("The table.", "text/csv")
 JSON = _answer("The table.", "application/json", schema="object")
 STREAM = _answer("Events, as they happen.", "text/event-stream")
 DONE: Responses = {303: {"description": "Done; the page that shows it."}}
+PAGE = _answer("The page.", "text/html")
 ALIVE = _answer("It is alive.", "application/json", schema="object")
 READY = {
     **_answer("It is ready.", "application/json", schema="object"),
@@ -30,10 +31,19 @@ _PROBLEMS = {
     403: "It may not be done.",
     404: "There is no such thing.",
     409: "It cannot be done in the present state of things.",
+    413: "That is too much at once.",
     422: "A value cannot be used.",
     429: "Too many wrong tokens.",
     503: "The database, or another run, does not let it happen now.",
 }
 
-PROBLEMS: Responses = {status: {"model": Problem, "description": words} for status, words in _PROBLEMS.items()}
-"""What any answer can be instead; a browser gets it as a page."""
+_PROBLEM = Problem.model_json_schema()
+
+PROBLEMS: Responses = {
+    status: {
+        "description": words,
+        "content": {"application/json": {"schema": _PROBLEM}, "text/html": {"schema": {"type": "string"}}},
+    }
+    for status, words in _PROBLEMS.items()
+}
+"""What any answer can be instead: JSON to a program, a page to a browser."""

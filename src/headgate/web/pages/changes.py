@@ -61,7 +61,7 @@ async def changes(
 async def changes_csv(board: Board, run: RunPath, entity: Entity = "", operation: Kind = "") -> StreamingResponse:
     """The changes of a run as CSV: a line for each field that changed, or for each row that came or went."""
     record = await board.find_run(run)
-    return csv_file(f"changes-{record.id}", _COLUMNS, _lines(board, record, entity, operation))
+    return await csv_file(f"changes-{record.id}", _COLUMNS, _lines(board, record, entity, operation))
 
 
 @router.get(
@@ -71,7 +71,7 @@ async def changes_json(board: Board, run: RunPath, entity: Entity = "", operatio
     """The changes of a run as JSON."""
     record = await board.find_run(run)
     rows = _all(board, record, entity, operation)
-    return json_file(f"changes-{record.id}", rows, under="changes", head={"run": record.id})
+    return await json_file(f"changes-{record.id}", rows, under="changes", head={"run": record.id})
 
 
 async def _page(

@@ -34,13 +34,13 @@ async def entities(board: Board) -> HTMLResponse:
 @router.get("/entities.csv", response_class=StreamingResponse, responses=CSV, summary="All entities as CSV")
 async def entities_csv(board: Board) -> StreamingResponse:
     """Every entity as CSV."""
-    return csv_file("entities", _COLUMNS, _entities(board))
+    return await csv_file("entities", _COLUMNS, _entities(board))
 
 
 @router.get("/entities.json", response_class=StreamingResponse, responses=JSON, summary="All entities as JSON")
 async def entities_json(board: Board) -> StreamingResponse:
     """Every entity as JSON."""
-    return json_file("entities", _entities(board), under="entities")
+    return await json_file("entities", _entities(board), under="entities")
 
 
 @router.get("/entities/{entity}", response_class=HTMLResponse, summary="The rows of an entity")
@@ -75,7 +75,7 @@ async def rows_csv(board: Board, entity: EntityPath, at: Moment = "") -> Streami
     """The rows of an entity as CSV, as they are or as they were."""
     table = await entity_named(board.store, entity)
     columns = [column.name for column in table.columns]
-    return csv_file(table.name, columns, _rows(board, table, moment_of(at, board.now)))
+    return await csv_file(table.name, columns, _rows(board, table, moment_of(at, board.now)))
 
 
 @router.get("/entities/{entity}/rows.json", response_class=StreamingResponse, responses=JSON, summary="Rows as JSON")
@@ -84,11 +84,11 @@ async def rows_json(board: Board, entity: EntityPath, at: Moment = "") -> Stream
     table = await entity_named(board.store, entity)
     moment = moment_of(at, board.now)
     head = {"entity": table.name, "as_of": (moment or board.now).isoformat()}
-    return json_file(table.name, _rows(board, table, moment), head=head)
+    return await json_file(table.name, _rows(board, table, moment), head=head)
 
 
 def columns_of(table: EntityTable) -> Sequence[str]:
-    """Return the fields that a table has room for beside what a person calls the row: the key, then the first others."""
+    """Return the fields that there is room for beside what a person calls a row: the key, then the first others."""
     others = [column.name for column in table.columns if column.name not in {*table.key, *NAMES}]
     return [*table.key, *others][:_COLUMNS_SHOWN]
 

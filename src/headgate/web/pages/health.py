@@ -37,13 +37,13 @@ async def health(board: Board) -> HTMLResponse:
 @router.get("/health.csv", response_class=StreamingResponse, responses=CSV, summary="Health as CSV")
 async def health_csv(board: Board) -> StreamingResponse:
     """Every part as CSV."""
-    return csv_file("health", _COLUMNS, _parts(board))
+    return await csv_file("health", _COLUMNS, _parts(board))
 
 
 @router.get("/health.json", response_class=StreamingResponse, responses=JSON, summary="Health as JSON")
 async def health_json(board: Board) -> StreamingResponse:
     """Every part as JSON."""
-    return json_file("health", _parts(board), under="parts")
+    return await json_file("health", _parts(board), under="parts")
 
 
 async def _parts(board: Dashboard) -> AsyncIterator[Mapping[str, Any]]:

@@ -48,13 +48,13 @@ async def quality(board: Board, source: Source = "") -> HTMLResponse:
 @router.get("/quality.csv", response_class=StreamingResponse, responses=CSV, summary="Findings as CSV")
 async def quality_csv(board: Board, source: Source = "") -> StreamingResponse:
     """What was found in the last runs as CSV: a line for each rule that was broken."""
-    return csv_file("quality", _COLUMNS, _lines(board, source))
+    return await csv_file("quality", _COLUMNS, _lines(board, source))
 
 
 @router.get("/quality.json", response_class=StreamingResponse, responses=JSON, summary="Findings as JSON")
 async def quality_json(board: Board, source: Source = "") -> StreamingResponse:
     """What was found in the last runs as JSON, with scores and examples."""
-    return json_file("quality", _reports(board, source), under="runs")
+    return await json_file("quality", _reports(board, source), under="runs")
 
 
 def severities(report: QualityReport) -> Counter[str]:

@@ -57,13 +57,13 @@ async def quarantine(board: Board, entity: Entity = "", run: Run = "", before: B
 @router.get("/quarantine.csv", response_class=StreamingResponse, responses=CSV, summary="The quarantine as CSV")
 async def quarantine_csv(board: Board, entity: Entity = "", run: Run = "") -> StreamingResponse:
     """The rows in quarantine as CSV, each with its reasons and as it came."""
-    return csv_file("quarantine", _COLUMNS, _plain(board, entity, run))
+    return await csv_file("quarantine", _COLUMNS, _plain(board, entity, run))
 
 
 @router.get("/quarantine.json", response_class=StreamingResponse, responses=JSON, summary="The quarantine as JSON")
 async def quarantine_json(board: Board, entity: Entity = "", run: Run = "") -> StreamingResponse:
     """The rows in quarantine as JSON, each with its reasons and as it came."""
-    return json_file("quarantine", _plain(board, entity, run))
+    return await json_file("quarantine", _plain(board, entity, run))
 
 
 @router.get("/quarantine/{number}", response_class=HTMLResponse, summary="One row in quarantine")

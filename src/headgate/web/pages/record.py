@@ -81,14 +81,14 @@ async def record_json(board: Board, entity: EntityPath, key: Key) -> StreamingRe
     table = await entity_named(board.store, entity)
     values = key_of(table, key)
     head = {"entity": table.name, "key": list(values)}
-    return json_file(f"{table.name}-history", _versions(board, table, values), under="versions", head=head)
+    return await json_file(f"{table.name}-history", _versions(board, table, values), under="versions", head=head)
 
 
 @router.get("/entities/{entity}/row.csv", response_class=StreamingResponse, responses=CSV, summary="Versions as CSV")
 async def record_csv(board: Board, entity: EntityPath, key: Key) -> StreamingResponse:
     """The versions of one row as CSV, newest first: a line for each field that changed."""
     table = await entity_named(board.store, entity)
-    return csv_file(f"{table.name}-history", _COLUMNS, _lines(board, table, key_of(table, key)))
+    return await csv_file(f"{table.name}-history", _COLUMNS, _lines(board, table, key_of(table, key)))
 
 
 @actions.post(

@@ -53,13 +53,13 @@ async def runs(board: Board, source: Source = None, status: Status = "", before:
 @router.get("/runs.csv", response_class=StreamingResponse, responses=CSV, summary="All runs as CSV")
 async def runs_csv(board: Board, source: Source = None, status: Status = "") -> StreamingResponse:
     """The runs as CSV, newest first."""
-    return csv_file("runs", _COLUMNS, _flat(board, _plain(source), status or None))
+    return await csv_file("runs", _COLUMNS, _flat(board, _plain(source), status or None))
 
 
 @router.get("/runs.json", response_class=StreamingResponse, responses=JSON, summary="All runs as JSON")
 async def runs_json(board: Board, source: Source = None, status: Status = "") -> StreamingResponse:
     """The runs as JSON, newest first, each with the funnel of every entity."""
-    return json_file("runs", _all(board, _plain(source), status or None), under="runs")
+    return await json_file("runs", _all(board, _plain(source), status or None), under="runs")
 
 
 async def _all(board: Dashboard, source: str | None, status: RunState | None) -> AsyncIterator[dict[str, Any]]:

@@ -32,13 +32,13 @@ async def settings(board: Board) -> HTMLResponse:
 @router.get("/settings.csv", response_class=StreamingResponse, responses=CSV, summary="Settings as CSV")
 async def settings_csv(board: Board) -> StreamingResponse:
     """Every setting as CSV."""
-    return csv_file("settings", _COLUMNS, _settings(board))
+    return await csv_file("settings", _COLUMNS, _settings(board))
 
 
 @router.get("/settings.json", response_class=StreamingResponse, responses=JSON, summary="Settings as JSON")
 async def settings_json(board: Board) -> StreamingResponse:
     """Every setting as JSON."""
-    return json_file("settings", _settings(board), under="settings")
+    return await json_file("settings", _settings(board), under="settings")
 
 
 async def _settings(board: Dashboard) -> AsyncIterator[Mapping[str, Any]]:

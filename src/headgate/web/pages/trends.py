@@ -18,6 +18,7 @@ from headgate.web.dashboard import Board, Dashboard
 from headgate.web.downloads import csv_file, json_file
 from headgate.web.files import CSV, JSON
 from headgate.web.inputs import entity_named
+from headgate.web.wording import shown
 
 router = APIRouter(tags=["Trends"])
 
@@ -63,14 +64,14 @@ async def trends(board: Board, request: Request, entity: Entity = "", field: Fie
 @router.get("/trends.csv", response_class=StreamingResponse, responses=CSV, summary="A trend as CSV")
 async def trends_csv(board: Board, entity: Entity, field: Field = "", by: By = "") -> StreamingResponse:
     """Every point of a trend, with all its groups, as CSV."""
-    return csv_file("trend", _COLUMNS, await _points(board, entity, field, by))
+    return await csv_file("trend", _COLUMNS, await _points(board, entity, field, by))
 
 
 @router.get("/trends.json", response_class=StreamingResponse, responses=JSON, summary="A trend as JSON")
 async def trends_json(board: Board, entity: Entity, field: Field = "", by: By = "") -> StreamingResponse:
     """Every point of a trend, with all its groups, as JSON."""
     head = {"entity": entity, "field": field or None, "by": by or None}
-    return json_file("trend", await _points(board, entity, field, by), under="points", head=head)
+    return await json_file("trend", await _points(board, entity, field, by), under="points", head=head)
 
 
 def largest(found: Series, now: datetime, *, single: bool = False) -> list[tuple[str, Sequence[SeriesPoint]]]:
@@ -83,7 +84,7 @@ def largest(found: Series, now: datetime, *, single: bool = False) -> list[tuple
     """
     ranked = sorted(found.items(), key=lambda item: -item[1][-1].rows)
     few = len(ranked) <= COLOURS
-    named = [("all rows" if single else _NONE if name is None else name, points) for name, points in ranked]
+    named = [("all rows" if single else _NONE if name is None else shown(name, 60), points) for name, points in ranked]
     chosen = named if few else named[: COLOURS - 1]
     if not few:
         chosen = [*chosen, (_OTHERS, _together([points for _, points in named[COLOURS - 1 :]]))]

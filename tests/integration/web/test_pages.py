@@ -1,0 +1,299 @@
+"""Every page and every file over a database that real runs filled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from fixtures.dashboard import TOKEN, Visit, fill, visiting
+from fixtures.stores import SCHOOLS, school, schools, sync
+from headgate.store import DatabaseManager, QuarantinedRow, Store
+
+EVIL = "<script>alert(1)</script>"
+
+
+async def everything(database: str) -> list[str]:
+    """Fill a database with changes of every kind and with a quarantine; return the ids of the runs."""
+    runs = await fill(
+        database,
+        SCHOOLS,
+        schools(*range(1, 61)),
+        [school(1, "Renamed", 7), *schools(*range(3, 70))],
+        schools(*range(3, 70)),
+    )
+    async with DatabaseManager(database) as db:
+        refused = [QuarantinedRow({"id": "x", "name": EVIL}, [f"id: {EVIL}"], None)]
+        runs.append((await sync(Store(db), {"": schools(*range(3, 72))}, quarantine=refused)).id)
+    return runs
+
+
+PAGES = (
+    "/",
+    "/runs",
+    "/runs?source=test&status=applied",
+    "/runs/{run}",
+    "/runs/{run}/changes",
+    "/runs/{run}/changes?entity=schools&operation=updated&q=renamed",
+    "/entities",
+    "/entities/schools",
+    "/entities/schools?q=renamed",
+    "/entities/schools?at=2026-01-01",
+    "/entities/schools/row?key=%5B1%5D",
+    "/entities/schools/row?key=%5B1%5D&at=now",
+    "/trends",
+    "/trends?entity=schools&by=name&field=members",
+    "/quality",
+    "/quarantine",
+    "/quarantine?entity=schools",
+    "/health",
+    "/settings",
+    "/sign-in",
+)
+FILES = (
+    "/runs",
+    "/runs/{run}/changes",
+    "/entities",
+    "/entities/schools/rows",
+    "/entities/schools/row?key=%5B1%5D",
+    "/trends?entity=schools&by=name",
+    "/quality",
+    "/quarantine",
+    "/health",
+    "/settings",
+)
+
+
+async def test_every_page_is_shown(database_url: str) -> None:
+    """Every page answers with a whole page, signed in and not, and leads to no page that is not there."""
+    run = (await everything(database_url))[1]
+    async with visiting(database_url) as visit:
+        for signed_in in (False, True):
+            if signed_in:
+                await visit.sign_in()
+            links: set[str] = set()
+            for template in PAGES:
+                page = await visit.get(template.replace("{run}", run))
+                assert page.status_code == 200, (template, page.text)
+                assert page.text.rstrip().endswith("</html>")
+                links |= links_of(page.text)
+            for link in sorted(links):
+                assert (await visit.get(link)).status_code == 200, link
+
+
+def links_of(page: str) -> set[str]:
+    """Return the pages that a page leads to."""
+    found = {unescape(link).partition("#")[0] for link in re.findall(r'href="(/[^"]*)"', page)}
+    return {link for link in found if not link.startswith("/static/")}
+
+
+async def test_every_table_is_a_file_too(database_url: str) -> None:
+    """Each table comes as CSV that a reader of CSV reads, and as JSON, under a name of its own."""
+    run = (await everything(database_url))[1]
+    async with visiting(database_url) as visit:
+        for template in FILES:
+            path, _, query = template.replace("{run}", run).partition("?")
+            table = await visit.client.get(f"{path}.csv?{query}")
+            assert table.headers["Content-Type"].startswith("text/csv"), path
+            assert "attachment" in table.headers["Content-Disposition"]
+            lines = list(csv.reader(io.StringIO(table.text)))
+            assert {len(line) for line in lines} == {len(lines[0])}, path
+            values = (await visit.client.get(f"{path}.json?{query}")).json()
+            [rows] = [value for value in values.values() if isinstance(value, list) and not isinstance(value, str)][-1:]
+            assert bool(rows) == (len(lines) > 1), path
+
+
+async def test_file_of_changes_holds_every_change(database_url: str) -> None:
+    """The file holds what the page shows in parts: each change once, each field with both values."""
+    run = (await everything(database_url))[1]
+    async with visiting(database_url) as visit:
+        changes = (await visit.client.get(f"/runs/{run}/changes.json")).json()["changes"]
+        operations = [change["operation"] for change in changes]
+        assert {word: operations.count(word) for word in set(operations)} == {"new": 9, "updated": 1, "deleted": 1}
+        [updated] = [change for change in changes if change["operation"] == "updated"]
+        assert updated["fields"] == {
+            "members": {"old": 1, "new": 7},
+            "name": {"old": "School 1", "new": "Renamed"},
+        }
+        lines = list(csv.DictReader(io.StringIO((await visit.client.get(f"/runs/{run}/changes.csv")).text)))
+        assert len(lines) == 9 + 1 + 2
+
+
+async def test_list_goes_on_to_its_end(database_url: str) -> None:
+    """The links to the next page lead through all rows, each once."""
+    await everything(database_url)
+    async with visiting(database_url) as visit:
+        path, seen = "/entities/schools", []
+        for _ in range(5):
+            page = (await visit.get(path)).text
+            seen += [link for link in links_of(page) if "/row?" in link]
+            following = [link for link in links_of(page) if "after=" in link]
+            if not following:
+                break
+            path = following[0]
+    assert len(seen) == len(set(seen)) == 69
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs/nothing",
+        "/runs/nothing/changes",
+        "/runs/nothing/report.json",
+        "/entities/nothing",
+        "/entities/schools/row?key=%5B999%5D",
+        "/entities/schools/row?key=1",
+        "/entities/schools/row?key=%5B1,2%5D",
+        "/quarantine/99999",
+        "/trends?entity=nothing",
+        "/nowhere",
+        "/static/nothing.css",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+    ],
+)
+async def test_what_is_not_there_is_said_so(database_url: str, path: str) -> None:
+    """A page or JSON says what there is not, with a status that says so too."""
+    await fill(database_url, SCHOOLS, schools(1))
+    async with visiting(database_url) as visit:
+        assert (await visit.get(path)).status_code == 404
+        told = await visit.client.get(path)
+        assert told.status_code == 404
+        assert told.headers["Content-Type"] == "application/json" or path.startswith("/static")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs?before=-1",
+        "/runs?status=odd",
+        "/runs/{run}/changes?after=x",
+        "/runs/{run}/changes?operation=odd",
+        "/entities/schools?after=%F0%9F",
+        "/entities/schools?at=soon",
+        "/entities/schools/row?key=%5B1%5D&at=0001-01-01T00:00:00%2B14:00",
+        "/trends?entity=schools&field=name",
+        "/trends?entity=schools&by=nothing",
+        "/runs?before=99999999999999999999999",
+        "/quarantine?before=99999999999999999999999",
+    ],
+)
+async def test_nonsense_is_refused_with_words(database_url: str, path: str) -> None:
+    """What cannot be understood is refused with a sentence, never with a failure of the server."""
+    [run] = await fill(database_url, SCHOOLS, schools(1))
+    async with visiting(database_url) as visit:
+        answer = await visit.get(path.replace("{run}", run))
+        assert answer.status_code in {400, 404, 422}, answer.text
+        assert "<h1>" in answer.text
+
+
+async def test_row_is_restored(database_url: str) -> None:
+    """The page previews what restoring changes; the form restores it in a run of its own."""
+    first, *_ = await everything(database_url)
+    async with DatabaseManager(database_url) as db:
+        then = (await Store(db).find_run(first)).finished_at
+    assert then is not None
+    async with visiting(database_url) as visit:
+        csrf = await visit.sign_in()
+        page = await visit.get(f"/entities/schools/row?key=%5B3%5D&at={quote(then.isoformat())}")
+        assert "It is the same now" in page.text
+        page = await visit.get(f"/entities/schools/row?key=%5B1%5D&at={quote(then.isoformat())}")
+        assert "Restoring this would change" in page.text
+        answer = await visit.post("/entities/schools/restore", csrf=csrf, key="[1]", at=then.isoformat())
+        assert answer.status_code == 303, answer.text
+        assert "School 1" in (await visit.get(answer.headers["Location"])).text
+
+
+async def test_run_is_taken_back(database_url: str) -> None:
+    """Taking a run back leads to the plan of it, which waits for a decision."""
+    *_, last = await everything(database_url)
+    async with visiting(database_url) as visit:
+        csrf = await visit.sign_in()
+        answer = await visit.post(f"/runs/{last}/rollback", csrf=csrf)
+        assert answer.status_code == 303, answer.text
+        page = await visit.get(answer.headers["Location"])
+        assert "/reject" in page.text
+
+
+async def test_rows_are_dropped(database_url: str) -> None:
+    """Chosen rows leave the quarantine for good; choosing none is refused."""
+    await everything(database_url)
+    async with visiting(database_url) as visit:
+        csrf = await visit.sign_in()
+        [row] = (await visit.client.get("/quarantine.json")).json()["rows"]
+        assert (await visit.post("/quarantine/drop", csrf=csrf)).status_code == 422
+        assert (await visit.post("/quarantine/drop", csrf=csrf, ids=str(row["id"]))).status_code == 303
+        assert (await visit.get(f"/quarantine/{row['id']}")).status_code == 404
+
+
+async def test_monitoring_is_answered(database_url: str) -> None:
+    """Metrics, life and readiness are there for who asks."""
+    await everything(database_url)
+    async with visiting(database_url) as visit:
+        assert (await visit.client.get("/healthz")).json() == {"status": "alive"}
+        assert (await visit.client.get("/readyz")).json() == {"ready": True}
+        assert "headgate_" in (await visit.client.get("/metrics")).text
+        header = {"Accept": "application/openmetrics-text"}
+        assert (await visit.client.get("/metrics", headers=header)).text.endswith("# EOF\n")
+
+
+async def test_secrets_of_settings_are_masked(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No secret that a setting holds stands on a page or in a file, wherever it was set."""
+    await fill(database_url, SCHOOLS, schools(1))
+    monkeypatch.setenv("HEADGATE_REDIS_URL", "redis://:hunter2-secret@127.0.0.1:1/0")
+    monkeypatch.setenv("HEADGATE_WEB__TOKEN", TOKEN)
+    async with visiting(database_url) as visit:
+        for path in ("/settings", "/settings.json", "/settings.csv", "/health", "/health.json", "/"):
+            answer = await visit.get(path)
+            assert answer.status_code == 200
+            assert "hunter2-secret" not in answer.text
+            assert TOKEN not in answer.text
+
+
+async def test_theme_is_kept(database_url: str) -> None:
+    """Light and dark are chosen by a form that needs no script."""
+    await fill(database_url, SCHOOLS, schools(1))
+    async with visiting(database_url) as visit:
+        assert 'data-theme="dark"' not in (await visit.get("/")).text
+        answer = await visit.post("/theme", to="dark", back="/runs")
+        assert answer.headers["Location"] == "/runs"
+        assert 'data-theme="dark"' in (await visit.get("/")).text
+        await visit.post("/theme", to="system")
+        assert "data-theme" not in (await visit.get("/")).text
+
+
+async def texts(visit: Visit, *paths: str) -> dict[str, Any]:
+    """Return the texts of some pages."""
+    return {path: (await visit.get(path)).text for path in paths}
+
+
+async def test_data_of_the_upstream_is_harmless(database_url: str) -> None:
+    """Script tags, marks of direction, and a megabyte in every field stand on no page as they came."""
+    table = type(SCHOOLS)("schools", ("id",), {"id": "text", "name": "text", "note": "text"})
+    nasty = [EVIL, '"><img src=x onerror=alert(1)>', "abc\u202egnp.exe\u2066", "x" * 1_000_000, "=cmd|' /C calc'!A0"]
+    first = [{"id": f"{place}{text[:500]}", "name": text, "note": text} for place, text in enumerate(nasty)]
+    second = [{**row, "note": row["note"][::-1]} for row in first[:-1]]
+    runs = await fill(database_url, table, first, second)
+    async with DatabaseManager(database_url) as db:
+        refused = [QuarantinedRow({"id": text, text[:500]: text}, [f"{text}: {text}"], (text[:500],)) for text in nasty]
+        runs.append((await sync(Store(db), {"": second}, table=table, quarantine=refused)).id)
+    async with visiting(database_url) as visit:
+        await visit.sign_in(EVIL)
+        paths = ["/", "/runs", "/entities", "/entities/schools", "/quarantine", "/trends?entity=schools&by=note"]
+        paths += [f"/runs/{run}{tail}" for run in runs for tail in ("", "/changes")]
+        rows = (await visit.client.get("/quarantine.json")).json()["rows"]
+        paths += [f"/quarantine/{row['id']}" for row in rows]
+        for path in ("/entities/schools", f"/runs/{runs[1]}/changes"):
+            paths += links_of((await visit.get(path)).text)
+        for path, text in (await texts(visit, *paths)).items():
+            assert "<script>alert" not in text, path
+            assert "<img src=x" not in text, path
+            assert not {"\u202e", "\u2066"} & set(text), path
+            assert len(text) < 300_000, path
+        lines = list(csv.reader(io.StringIO((await visit.client.get("/entities/schools/rows.csv?at=now")).text)))
+        assert not any(cell.startswith("=") for line in lines for cell in line)
