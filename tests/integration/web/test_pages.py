@@ -289,7 +289,7 @@ async def test_data_of_the_upstream_is_harmless(database_url: str) -> None:
         rows = (await visit.client.get("/quarantine.json")).json()["rows"]
         paths += [f"/quarantine/{row['id']}" for row in rows]
         for path in ("/entities/schools", f"/runs/{runs[1]}/changes"):
-            paths += links_of((await visit.get(path)).text)
+            paths += [link for link in links_of((await visit.get(path)).text) if "/row?" in link]
         for path, text in (await texts(visit, *paths)).items():
             assert "<script>alert" not in text, path
             assert "<img src=x" not in text, path
