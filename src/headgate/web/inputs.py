@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -53,8 +54,8 @@ def key_of(table: EntityTable, text: str) -> tuple[Any, ...]:
 
 
 def as_key(values: tuple[Any, ...]) -> str:
-    """Return the values of a key as the text that :func:`key_of` reads."""
-    return orjson.dumps(list(values)).decode()
+    """Return the values of a key as the text that :func:`key_of` reads, in ASCII."""
+    return json.dumps(list(values), separators=(",", ":"))
 
 
 def moment_of(text: str, now: datetime) -> datetime | None:

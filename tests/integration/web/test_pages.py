@@ -206,7 +206,11 @@ async def test_row_is_restored(database_url: str) -> None:
         assert "Restoring this would change" in page.text
         answer = await visit.post("/entities/schools/restore", csrf=csrf, key="[1]", at=then.isoformat())
         assert answer.status_code == 303, answer.text
-        assert "School 1" in (await visit.get(answer.headers["Location"])).text
+        plan = answer.headers["Location"].removesuffix("/changes")
+        assert "School 1" in (await visit.get(f"{plan}/changes")).text
+        assert (await visit.post(f"{plan}/apply", csrf=csrf)).status_code == 303
+        row = (await visit.client.get("/entities/schools/row.json?key=%5B1%5D")).json()
+        assert row["versions"][0]["document"]["name"] == "School 1"
 
 
 async def test_run_is_taken_back(database_url: str) -> None:

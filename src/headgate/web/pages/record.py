@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse, StreamingResponse
@@ -105,14 +105,16 @@ async def restore(
     key: KeyField,
     at: At,
 ) -> RedirectResponse:
-    """Make one row what it was at a time, by a run of its own that can be taken back."""
+    """Plan the run that makes one row what it was at a time. Nothing is changed until that plan is applied."""
     table = await entity_named(board.store, entity)
     values = key_of(table, key)
     moment = moment_of(at, board.now)
     if moment is None:
         raise ConfigError("To restore a row needs a time.", hint="Give the date or time to go back to.")
-    await pipeline.restore(board.store, table.name, values, moment)
-    return RedirectResponse(f"/entities/{table.name}/row?{urlencode({'key': as_key(values)})}", 303)
+    planned = await pipeline.plan_restore(board.store, table.name, values, moment, guard=board.settings.guard)
+    if planned is None:
+        return RedirectResponse(f"/entities/{quote(table.name)}/row?{urlencode({'key': as_key(values)})}", 303)
+    return RedirectResponse(f"/runs/{planned.run}/changes", 303)
 
 
 async def _true_at(board: Dashboard, table: EntityTable, values: tuple[Any, ...], text: str) -> Version | None:
