@@ -227,6 +227,10 @@ class ResponseTooLargeError(DataError):
     """A response is larger than the configured limit."""
 
 
+class TargetRefusedError(DataError):
+    """The table of an application refuses a row that it took when the run was planned."""
+
+
 # --- a person decides ----------------------------------------------------------------------------
 
 

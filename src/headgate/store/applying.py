@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.plan import Operation
-from headgate.store.targets import managed_table
 
 _LIVING = (Operation.NEW, Operation.UPDATED)
 _CHANGES = (*_LIVING, Operation.DELETED)
@@ -52,8 +51,7 @@ class EntityCommit:
         self._item = context.schema.item
 
     async def apply(self) -> None:
-        """Write target rows, versions, and state."""
-        await self._write_target()
+        """Write versions and state."""
         await self._write_history()
         await self._write_state()
 
@@ -67,26 +65,6 @@ class EntityCommit:
 
     def _keys(self, *operations: Operation) -> sa.Select[Any]:
         return sa.select(self._item.c.key).where(self._planned(*operations))
-
-    async def _write_target(self) -> None:
-        backend, item = self._context.backend, self._item
-        target = managed_table(self._table, backend)
-        names = [column.name for column in self._table.columns]
-        fields, columns = backend.unpack(self._table, names, item.c.document)
-        rows = sa.select(*columns).where(self._planned(*_LIVING))
-        if fields is not None:
-            rows = rows.select_from(item.join(fields, sa.true()))
-        insert = self._context.schema.insert(target).from_select(names, rows)
-        others = [name for name in names if name not in self._table.key]
-        if others:
-            values = {name: insert.excluded[name] for name in others}
-            insert = insert.on_conflict_do_update(index_elements=list(self._table.key), set_=values)
-        else:
-            insert = insert.on_conflict_do_nothing(index_elements=list(self._table.key))
-        await self._connection.execute(insert)
-        gone = sa.select(*backend.unpack_key(self._table, item.c.key)).where(self._planned(Operation.DELETED))
-        key = sa.tuple_(*(target.c[name] for name in self._table.key))
-        await self._connection.execute(target.delete().where(key.in_(gone)))
 
     async def _write_history(self) -> None:
         history, item = self._context.schema.history, self._item

@@ -11,6 +11,7 @@ from typing import Any, Self, get_args
 
 from pydantic import BaseModel
 
+from headgate.config.targets import TargetConfig
 from headgate.errors import DatabaseConfigError
 from headgate.store.comparing import Comparison
 
@@ -68,6 +69,7 @@ class EntityTable:
         columns: All declared columns, or a mapping from name to type.
         compare: When two rows count as the same.
         settle: Which of conflicting rows goes on; none: all of them go to quarantine.
+        target: The table of an application that the rows land in; none: Headgate makes one.
 
     Raises:
         DatabaseConfigError: A name cannot be a column, the key is empty or not declared, or of type JSON; a field is
@@ -79,6 +81,7 @@ class EntityTable:
     columns: tuple[Column, ...]
     compare: Comparison = field(compare=False)
     settle: Settlement | None = field(compare=False)
+    target: TargetConfig | None = field(compare=False)
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class EntityTable:
         *,
         compare: Comparison | None = None,
         settle: Settlement | None = None,
+        target: TargetConfig | None = None,
     ) -> None:
         if isinstance(columns, Mapping):
             columns = [Column(label, ColumnType(kind)) for label, kind in columns.items()]
@@ -99,6 +103,7 @@ class EntityTable:
         )
         object.__setattr__(self, "compare", compare or Comparison())
         object.__setattr__(self, "settle", settle)
+        object.__setattr__(self, "target", target)
         self._check()
 
     @classmethod
@@ -110,6 +115,7 @@ class EntityTable:
         *,
         compare: Comparison | None = None,
         settle: Settlement | None = None,
+        target: TargetConfig | None = None,
     ) -> Self:
         """Declare an entity by a Pydantic model; its rows are ``model_dump(mode="json", by_alias=False)``."""
         schema = model.model_json_schema(mode="serialization", by_alias=False)
@@ -119,7 +125,7 @@ class EntityTable:
             info = model.model_fields.get(label)
             kind = ColumnType.NUMERIC if info is not None and _mentions(info.annotation, Decimal) else None
             columns.append(Column(label, kind or _column_type(shape, definitions), _is_nullable(shape, definitions)))
-        return cls(name, key, columns, compare=compare, settle=settle)
+        return cls(name, key, columns, compare=compare, settle=settle, target=target)
 
     def column(self, name: str) -> Column:
         """Return a column by its name."""

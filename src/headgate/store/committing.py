@@ -13,11 +13,13 @@ from xxhash import xxh3_128_intdigest
 from headgate.errors import BugError, ConfigError
 from headgate.store import contracts, cursors, journal, lease, registry
 from headgate.store.applying import EntityCommit
+from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.outbox import noting
 from headgate.store.plan import Plan
 from headgate.store.records import WAITING, RunRecord, RunState, last_applied
-from headgate.store.targets import make_managed
+from headgate.store.targets.applying import TargetCommit
+from headgate.store.targets.managed import make_managed, write_managed
 
 _MANY = 1_000  # changed rows after which the database is told to count its tables again
 _INSTANT = timedelta(microseconds=1)
@@ -50,20 +52,7 @@ async def commit(
         await lease.confirm(connection, context.schema, run.source, token)
         await _check_world(connection, context, run)
         moment = await _moment(connection, context)
-        for name in plan.entities:
-            found = await registry.load(connection, context, name)
-            if found is None:
-                message = f"The entity '{name}' of run {run.id} is not registered."
-                raise BugError(message, hint="Nothing was applied. Please report it with the log.")
-            entity_id, table = found
-            await make_managed(connection, table, context.backend)
-            if await _has_items(connection, context, run.seq, entity_id):
-                await EntityCommit(
-                    context, connection, table, entity_id=entity_id, run_seq=run.seq, moment=moment
-                ).apply()
-                await noting.note_changes(
-                    connection, context.schema, source=run.source, run_seq=run.seq, entity_id=entity_id, at=moment
-                )
+        await _apply(connection, context, run, plan, moment)
         await cursors.move(connection, context, run.source, run.seq)
         await contracts.learn(connection, context, run.source, run.seq, moment)
         await journal.clear(connection, context, run.source)
@@ -76,6 +65,38 @@ async def commit(
             for filled in (context.schema.history, context.schema.state):
                 await context.backend.learn(connection, filled)
     return moment
+
+
+async def _apply(connection: AsyncConnection, context: Context, run: RunRecord, plan: Plan, moment: datetime) -> None:
+    """Write targets, versions, state and outbox of every entity."""
+    tables: dict[str, EntityTable] = {}
+    numbers: dict[str, int] = {}
+    for name in plan.entities:
+        found = await registry.load(connection, context, name)
+        if found is None:
+            message = f"The entity '{name}' of run {run.id} is not registered."
+            raise BugError(message, hint="Nothing was applied. Please report it with the log.")
+        numbers[name], tables[name] = found
+    changed = [name for name in tables if await _has_items(connection, context, run.seq, numbers[name])]
+    bound = await registry.bound_targets(connection, context, list(tables.values()))
+    targets = TargetCommit(context, connection, bound, numbers, run_seq=run.seq, moment=moment)
+    for name in tables.keys() - bound.keys():
+        await make_managed(connection, tables[name], context.backend)
+    for name in changed:
+        if name not in bound:
+            await write_managed(connection, context, tables[name], entity_id=numbers[name], run_seq=run.seq)
+    await targets.write(changed)
+    for name in changed:
+        await EntityCommit(
+            context, connection, tables[name], entity_id=numbers[name], run_seq=run.seq, moment=moment
+        ).apply()
+        await noting.note_changes(
+            connection, context.schema, source=run.source, run_seq=run.seq, entity_id=numbers[name], at=moment
+        )
+    outdated = bound.keys() & await registry.outdated(connection, context)
+    await targets.settle(outdated)
+    for name in outdated:
+        await registry.note_loaded(connection, context, numbers[name])
 
 
 async def clean(connection: AsyncConnection, context: Context, source: str) -> None:

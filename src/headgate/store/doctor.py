@@ -17,7 +17,7 @@ from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.plan import Operation, Plan
 from headgate.store.records import WAITING, RunState
-from headgate.store.targets import managed_table, table_exists
+from headgate.store.targets.managed import managed_table, table_exists
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,15 @@ async def _journal(connection: AsyncConnection, schema: Schema) -> None:
     await connection.run_sync(lambda sync: schema.metadata.create_all(sync, tables=tables))
 
 
+async def _targets(connection: AsyncConnection, schema: Schema) -> None:
+    """Add what says where the rows of an entity land, unless the first tables were made with it."""
+    table = schema.entity
+    found = await connection.run_sync(lambda sync: sa.inspect(sync).get_columns(table.name, schema=table.schema))
+    name = connection.dialect.identifier_preparer.format_table(table)
+    for column in {"target", "loaded"} - {column["name"] for column in found}:
+        await connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {column} TEXT")
+
+
 _OVERLAP_SQLITE = """
 CREATE TRIGGER headgate_history_no_overlap_{name} BEFORE {event} ON headgate_history
 WHEN EXISTS (
@@ -168,5 +177,6 @@ MIGRATIONS = (
     Migration(OUTBOX_VERSION, "events by run, sinks and their progress", _outbox_by_run),
     Migration(6, "what runs do, and the changes of a run in order", _activity),
     Migration(7, "what interrupted runs have read", _journal),
+    Migration(8, "tables of applications", _targets),
 )
 """Every step there ever was, oldest first."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import orjson
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from headgate.config.targets import TargetConfig
 from headgate.errors import DatabaseConfigError
 from headgate.store.columns import Column, ColumnType, EntityTable
 from headgate.store.comparing import Comparison
 from headgate.store.context import Context
-from headgate.store.targets import table_exists
+from headgate.store.targets.binding import BoundTarget, bind
+from headgate.store.targets.managed import table_exists
 
 
 async def register(
@@ -20,8 +23,8 @@ async def register(
     """Note the entities of a source inside the caller's transaction; return their numbers by name.
 
     Raises:
-        DatabaseConfigError: An entity belongs to another source, a column changed its type, the key changed, or a
-            table of that name exists that is not Headgate's.
+        DatabaseConfigError: An entity belongs to another source, a column changed its type, the key changed, a
+            table of that name exists that is not Headgate's, or a target is not what the database has.
     """
     numbers: dict[str, int] = {}
     for table in tables:
@@ -29,6 +32,7 @@ async def register(
             message = f"The source '{source}' declares the entity '{table.name}' twice."
             raise DatabaseConfigError(message, hint="Give every entity a name of its own.")
         numbers[table.name] = await _register(connection, context, source, table)
+    await bound_targets(connection, context, tables)
     return numbers
 
 
@@ -40,7 +44,38 @@ async def load(connection: AsyncConnection, context: Context, name: str) -> tupl
         return None
     columns = [Column(name, ColumnType(kind), nullable) for name, kind, nullable in orjson.loads(found.columns)]
     compare = Comparison(frozenset(orjson.loads(found.ignored)))
-    return int(found.id), EntityTable(found.name, orjson.loads(found.key), columns, compare=compare)
+    target = None if found.target is None else TargetConfig.model_validate_json(found.target)
+    return int(found.id), EntityTable(found.name, orjson.loads(found.key), columns, compare=compare, target=target)
+
+
+async def bound_targets(
+    connection: AsyncConnection, context: Context, tables: Sequence[EntityTable]
+) -> dict[str, BoundTarget]:
+    """Return the targets of entities, held against the database as it is now.
+
+    Raises:
+        DatabaseConfigError: The database does not have what a target names.
+    """
+    if all(table.target is None for table in tables):
+        return {}
+    entity = context.schema.entity
+    names = (await connection.execute(sa.select(entity.c.name).where(entity.c.target.is_not(None)))).scalars().all()
+    found = [await load(connection, context, name) for name in names]
+    return await bind(connection, tables, {table.name: table for _, table in filter(None, found)})
+
+
+async def outdated(connection: AsyncConnection, context: Context) -> dict[str, int]:
+    """Return the entities whose rows were not all written to their targets as those are now, with their numbers."""
+    entity = context.schema.entity
+    changed = sa.and_(entity.c.target.is_not(None), entity.c.target.is_distinct_from(entity.c.loaded))
+    rows = await connection.execute(sa.select(entity.c.name, entity.c.id).where(changed))
+    return {row.name: int(row.id) for row in rows}
+
+
+async def note_loaded(connection: AsyncConnection, context: Context, entity_id: int) -> None:
+    """Note that all rows of an entity are in its target as it is now."""
+    entity = context.schema.entity
+    await connection.execute(entity.update().where(entity.c.id == entity_id).values(loaded=entity.c.target))
 
 
 async def _register(connection: AsyncConnection, context: Context, source: str, table: EntityTable) -> int:
@@ -52,10 +87,11 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
         "columns": orjson.dumps(
             [(column.name, column.type.value, column.nullable) for column in table.columns]
         ).decode(),
+        "target": None if table.target is None else table.target.model_dump_json(exclude_defaults=True),
     }
     found = (await connection.execute(entity.select().where(entity.c.name == table.name))).first()
     if found is None:
-        if await table_exists(connection, table.name):
+        if table.target is None and await table_exists(connection, table.name):
             message = f"The database has a table '{table.name}' already, and it is not Headgate's."
             raise DatabaseConfigError(message, hint="Rename the entity or the table, or give another database.")
         made = await connection.execute(entity.insert().values(name=table.name, **values).returning(entity.c.id))
@@ -64,7 +100,13 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
         message = f"The entity '{table.name}' belongs to the source '{found.source}' in this database."
         raise DatabaseConfigError(message, hint=f"Rename the entity of '{source}', or give it another database.")
     _check_evolution(table, found.key, found.columns)
-    if (found.columns, found.ignored) != (values["columns"], values["ignored"]):
+    if found.target is not None and table.target is None:
+        place = TargetConfig.model_validate_json(found.target).table
+        message = f"The rows of '{table.name}' land in the table '{place}', and now nothing says so."
+        raise DatabaseConfigError(
+            message, hint=f"Give the settings with targets.{table.name} again, or a new database."
+        )
+    if any(getattr(found, name) != values[name] for name in ("columns", "ignored", "target")):
         await connection.execute(entity.update().where(entity.c.id == found.id).values(values))
     return int(found.id)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import ConfigError
@@ -22,6 +23,7 @@ from headgate.store.lifecycle import RunLifecycle
 from headgate.store.linking import Link, LinkFault, check_links
 from headgate.store.plan import EntityPlan, QuarantinedRow
 from headgate.store.staging import Stager
+from headgate.store.targets.trial import Tried, try_targets
 
 
 class Run(RunLifecycle):
@@ -37,6 +39,10 @@ class Run(RunLifecycle):
         """What breaks them, once the run is planned."""
         self.refused: dict[str, int] = {}
         """By entity, the rows that went to quarantine for it."""
+        self.unfit: dict[str, Counter[str]] = {}
+        """By entity, why its target refuses rows, with their number, once the run is planned."""
+        self.warnings: tuple[str, ...] = ()
+        """What a person should know, in sentences."""
 
     async def stage(
         self, entity: str, rows: Sequence[Mapping[str, Any]], *, partition: str = "", complete: bool = False
@@ -120,7 +126,16 @@ class Run(RunLifecycle):
 
     async def _prepare(self, connection: AsyncConnection) -> dict[str, Any]:
         self._numbers = await registry.register(connection, self._context, self.source, self._declared)
+        outdated = await registry.outdated(connection, self._context)
+        for name in self._numbers.keys() & outdated.keys():
+            if await self._is_known(connection, name):
+                self.warnings += (f"The target of '{name}' is not what it was: all its rows are written again.",)
         return {}
+
+    async def _is_known(self, connection: AsyncConnection, name: str) -> bool:
+        state = self._context.schema.state
+        query = sa.select(sa.literal(1)).select_from(state).where(state.c.entity_id == self._numbers[name]).limit(1)
+        return (await connection.execute(query)).first() is not None
 
     async def _collect(self) -> dict[str, EntityPlan]:
         entities = {}
@@ -131,7 +146,18 @@ class Run(RunLifecycle):
         checked = await check_links(self._context, self._seq, self.links, tables)
         self.faults = checked.faults
         self.refused = {name: operations.total() for name, operations in checked.refused.items()}
-        return {name: _without(plan, checked.refused.get(name)) for name, plan in entities.items()}
+        tried = await self._try_targets()
+        self.unfit = dict(tried.reasons)
+        return {
+            name: _without(_without(plan, checked.refused.get(name)), tried.refused.get(name))
+            for name, plan in entities.items()
+        }
+
+    async def _try_targets(self) -> Tried:
+        """Find the rows that the tables of the application refuse."""
+        async with self._context.db.get_connection() as connection:
+            bound = await registry.bound_targets(connection, self._context, self._declared)
+        return await try_targets(self._context, self._seq, bound, self._numbers)
 
     async def _end(self, error: BaseException | None) -> None:
         for stager in self._stagers.values():
@@ -157,13 +183,15 @@ def _without(plan: EntityPlan, refused: Counter[str] | None) -> EntityPlan:
     """Return an entity's part of a plan without operations that were refused after all."""
     if not refused:
         return plan
-    counts, total = plan.counts, refused.total()
+    counts, kept = plan.counts, refused["deleted"]
+    total = refused.total() - kept
     counts = replace(
         counts,
         new=counts.new - refused["new"],
         updated=counts.updated - refused["updated"],
         valid=counts.valid - total,
         quarantined=counts.quarantined + total,
+        deleted=counts.deleted - kept,
     )
     counts.check(f"entity '{plan.name}'")
-    return replace(plan, counts=counts)
+    return replace(plan, counts=counts, absent_kept=plan.absent_kept + kept)

@@ -81,6 +81,8 @@ class Schema:
             column("key", sa.Text, nullable=False),
             column("columns", sa.Text, nullable=False),
             column("ignored", sa.Text, nullable=False),
+            column("target", sa.Text),
+            column("loaded", sa.Text),
         )
         self.partition = self._table(
             "partition",

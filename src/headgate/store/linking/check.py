@@ -90,7 +90,11 @@ class _Check:
 
     async def _side(self, name: str) -> Side:
         entity_id, table = self._tables[name]
-        columns = await self._connection.run_sync(_columns, name)
+        columns = (
+            await self._connection.run_sync(_columns, name)
+            if table.target is None
+            else frozenset(column.name for column in table.columns)
+        )
         return Side(self._context, table, entity_id, self._run_seq, columns)
 
     async def _find(self, queries: LinkQueries) -> None:

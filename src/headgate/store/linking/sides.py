@@ -13,7 +13,8 @@ from headgate.store.context import Context
 from headgate.store.linking.link import Predicate
 from headgate.store.linking.membership import Rows, among
 from headgate.store.plan import Operation
-from headgate.store.targets import managed_table
+from headgate.store.targets.managed import managed_table
+from headgate.store.targets.rows import current
 
 _LIVING = (Operation.NEW, Operation.UPDATED)
 _CHANGED = (*_LIVING, Operation.DELETED)
@@ -57,8 +58,11 @@ class Side:
 
     def stored(self, names: Sequence[str]) -> sa.Select[Any]:
         """Return the query for the stored rows that the run neither changes nor deletes: the columns."""
-        target = managed_table(self.table, self.context.backend)
         item = self.context.schema.item
+        if self.table.target is not None:
+            changed = sa.select(item.c.key).where(self._planned(_CHANGED))
+            return self._documents(names).where(self.context.schema.history.c.key.not_in(changed))
+        target = managed_table(self.table, self.context.backend)
         parts = self.context.backend.unpack_key(self.table, item.c.key)
         changed = sa.select(*(part.label(f"k{place}") for place, part in enumerate(parts))).where(
             self._planned(_CHANGED)
@@ -68,8 +72,18 @@ class Side:
 
     def known(self, names: Sequence[str]) -> sa.Select[Any]:
         """Return the query for stored columns as they were before the run."""
+        if self.table.target is not None:
+            return self._documents(names)
         target = managed_table(self.table, self.context.backend)
         return sa.select(*(target.c[name] for name in names))
+
+    def _documents(self, names: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for columns of the current documents: a target may not have all of them."""
+        source = current(self.context, self.entity_id)
+        fields, columns = self.context.backend.unpack(self.table, names, source.table.c.document)
+        joined = source.table if fields is None else source.table.join(fields, sa.true())
+        labelled = [column.label(name) for column, name in zip(columns, names, strict=True)]
+        return sa.select(*labelled).select_from(joined).where(source.where)
 
     def after(self, names: Sequence[str]) -> Rows:
         """Return the query for the columns of all rows as they would be after the run."""
