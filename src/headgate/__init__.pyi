@@ -1,6 +1,7 @@
 from .config.guard import GuardConfig
 from .config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from .config.settings import PipelineConfig
+from .config.targets import ReferenceConfig, TargetConfig
 from .enrich import AddressParser, DataEnricher, Enriched, Location, Match, MatchKind, match
 from .errors import HeadgateError
 from .extract.enrichable import Enrichable
@@ -52,6 +53,7 @@ __all__ = [
     "RateLimitConfig",
     "RateLimiter",
     "Records",
+    "ReferenceConfig",
     "Response",
     "Retry",
     "RetryConfig",
@@ -59,6 +61,7 @@ __all__ = [
     "RobustNCAExtractor",
     "Store",
     "SyncReport",
+    "TargetConfig",
     "TaskResult",
     "ValidationRule",
     "match",

@@ -19,6 +19,7 @@ from headgate.config.operation import AlertsConfig, MetricsConfig, TracingConfig
 from headgate.config.origin import Origin, Origins, find_origin
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from headgate.config.problems import explain
+from headgate.config.targets import TargetConfig
 from headgate.config.variables import FILE_VARIABLE, NESTED, PREFIX
 from headgate.config.web import WebConfig
 from headgate.logging import LogFormat, LogLevel
@@ -74,6 +75,10 @@ class PipelineConfig(BaseSettings):
     quality: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",
+    )
+    targets: dict[str, TargetConfig] = Field(
+        default_factory=dict,
+        description="By entity: the table of an application that its rows land in.",
     )
 
     _origins: Origins = PrivateAttr(default_factory=dict)

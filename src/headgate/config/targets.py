@@ -76,7 +76,7 @@ class TargetConfig(PolicyConfig):
     delete: DeletePolicy | None = Field(
         None, description="soft, hard or keep; none: soft if there is a deleted_at, else keep."
     )
-    deleted_at: str | None = Field(None, description="Column that notes when a row was deleted.")
+    deleted_at: str | None = Field(None, description="Column that notes when a row was deleted, where delete is soft.")
     updated_at: str | None = Field(None, description="Column that notes when a row was last written.")
     references: dict[str, ReferenceConfig | Literal[False]] = Field(
         default_factory=dict,
@@ -88,9 +88,6 @@ class TargetConfig(PolicyConfig):
     def _says_one_thing(self) -> Self:
         if self.delete is DeletePolicy.SOFT and self.deleted_at is None:
             msg = "a column deleted_at where delete is soft"
-            raise ValueError(msg)
-        if self.delete in (DeletePolicy.HARD, DeletePolicy.KEEP) and self.deleted_at is not None:
-            msg = "no deleted_at where delete is not soft"
             raise ValueError(msg)
         return self
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from headgate.config.targets import TargetConfig
 from headgate.extract.enrichable import Enrichable
 from headgate.quality import RowRule, TableRule, Winner
 from headgate.quality.contract import DriftPolicy
@@ -30,6 +31,8 @@ class EntitySpec:
         contract: What to do when the payload drifts from the shape that was learned; none: nothing is learned.
         resembles: How probable duplicates are looked for; none: they are not. Needs the extra ``enrich``.
         enrichable: Which fields tell which school a row is; none: its rows are not enriched.
+        target: The table of an application that rows land in; none: the one that the model was generated for, else
+            Headgate makes one of the entity's name.
     """
 
     name: str
@@ -43,3 +46,4 @@ class EntitySpec:
     contract: DriftPolicy | None = field(default_factory=DriftPolicy)
     resembles: Resemblance | None = None
     enrichable: Enrichable | None = None
+    target: TargetConfig | None = None

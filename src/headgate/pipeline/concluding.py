@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.relationships import on_rows, on_the_whole
 from headgate.pipeline.report import RuleCount
-from headgate.quality import Finding, FindingKind, Severity
+from headgate.quality import WHOLE_ROW, Finding, FindingKind, Severity
 from headgate.quality.relationship import Relationship
 from headgate.store import Plan, QualityNote, Run
+
+_TARGET = "target"
+"""The rule that rows break which their table refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,14 @@ def conclude(
             if finding is not None:
                 tally.count_rows(finding, fault.staged, weighs=finding.severity is not Severity.ERROR)
             tally.add_run_findings(on_the_whole(by_name[fault.link], fault))
+    for name, said in run.unfit.items():
+        finding = Finding(WHOLE_ROW, _TARGET, Severity.ERROR, said.total(), next(iter(said)))
+        counts.append(RuleCount(name, finding.rule, finding.severity.value, said.total()))
+        if name in judges:
+            judges[name].tally.count_rows(finding, said.total())
     for name, judge in judges.items():
-        judge.finish(plan.entities[name], orphaned=run.refused.get(name, 0))
+        unfit = run.unfit[name].total() if name in run.unfit else 0
+        judge.finish(plan.entities[name], refused=run.refused.get(name, 0) + unfit)
     critical = [
         f"{found.entity}: {found.rows:,} rows break the critical rule '{found.rule}'."
         for found in counts

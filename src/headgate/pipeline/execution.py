@@ -23,6 +23,7 @@ from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.relationships import as_link
 from headgate.pipeline.report import EntityReport, ResumedPart, RunStatus, SyncReport
 from headgate.pipeline.source import metrics_of, open_source
+from headgate.pipeline.targets import targets_of
 from headgate.store import DatabaseManager, Plan, ReadPart, Run, Store, Verdict, judge
 
 
@@ -89,7 +90,12 @@ async def execute(
             await store.open()
             enriching = await stack.enter_async_context(open_enriching(extractor, source, config, store, enrichment))
             loading = Loading(
-                extractor, batch_size=config.batch_size, quality=config.quality, metrics=metrics, enriching=enriching
+                extractor,
+                batch_size=config.batch_size,
+                quality=config.quality,
+                metrics=metrics,
+                enriching=enriching,
+                targets=targets_of(extractor.entities, config.targets, db.dialect),
             )
             async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
                 async with recorded(run, watcher, extractor) as recorder:
@@ -108,8 +114,9 @@ async def execute(
                 warnings=(
                     *getattr(extractor, "warnings", ()),
                     *loading.warnings,
-                    *_unused_limits(config, loading),
+                    *_unused_settings(config, loading),
                     *enriching.warnings,
+                    *run.warnings,
                     *conclusion.warnings,
                 ),
                 findings=(*loading.findings, *conclusion.counts),
@@ -137,10 +144,11 @@ async def _judge(
     return plan, Verdict(reasons), conclusion
 
 
-def _unused_limits(config: PipelineConfig, loading: Loading) -> Iterator[str]:
-    for name in config.guard.entities:
-        if not loading.declares(name):
-            yield f"The configuration has limits of the guard for '{name}', which this run has not: they are not used."
+def _unused_settings(config: PipelineConfig, loading: Loading) -> Iterator[str]:
+    for what, names in (("limits of the guard", config.guard.entities), ("a target", config.targets)):
+        for name in names:
+            if not loading.declares(name):
+                yield f"The configuration has {what} for '{name}', which this run has not: not used."
 
 
 def _summary(extractor: ExtractorPlugin, metrics: ExtractionMetrics) -> dict[str, Any]:

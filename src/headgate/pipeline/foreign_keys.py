@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from headgate.drizzle.runtime import ForeignKey, Table
+from headgate.drizzle.runtime import Table
 from headgate.extract.entity import EntitySpec
 from headgate.quality.relationship import Relationship
 
 
-def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship]) -> Iterator[Relationship]:
+def foreign_keys_of(
+    specs: Sequence[EntitySpec], declared: Iterable[Relationship], *, resolved: Collection[str] = ()
+) -> Iterator[Relationship]:
     """Yield a relationship for each foreign key between two entities whose models were generated from a schema.
 
     It is named after its columns, joined by underscores. A foreign key that leads to a table of no entity is left out,
@@ -18,8 +20,11 @@ def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship
     Args:
         specs: The entities.
         declared: The relationships that the source declares.
+        resolved: Entities that land in the tables of their models: a foreign key to another column than the parent's
+            key is given there by the parent's key, and the column's value is found when it is written.
     """
     covered = {(one.child, one.fields) for one in declared}
+    keys = {spec.name: spec.key for spec in specs}
     tables = {spec.name: table for spec in specs if (table := _table(spec)) is not None}
     by_place = {(table.schema, table.name): name for name, table in tables.items()}
     for child, table in tables.items():
@@ -28,7 +33,11 @@ def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship
             parent = by_place.get((key.schema, key.table)) or by_place.get((table.schema, key.table))
             if parent is None:
                 continue
-            relationship = _relationship(key, child, table, parent, tables[parent])
+            fields = _attributes(tables[parent].db_names, key.foreign_columns)
+            if {child, parent} <= set(resolved) and len(keys[parent]) == len(fields) == 1:
+                fields = keys[parent]
+            names = _attributes(table.db_names, key.columns)
+            relationship = Relationship("_".join(key.columns), child, names, parent, fields)
             if (child, relationship.fields) not in covered:
                 yield relationship
 
@@ -36,16 +45,6 @@ def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship
 def _table(spec: EntitySpec) -> Table | None:
     table = getattr(spec.model, "__table__", None)
     return table if isinstance(table, Table) else None
-
-
-def _relationship(key: ForeignKey, child: str, table: Table, parent: str, parent_table: Table) -> Relationship:
-    return Relationship(
-        "_".join(key.columns),
-        child,
-        _attributes(table.db_names, key.columns),
-        parent,
-        _attributes(parent_table.db_names, key.foreign_columns),
-    )
 
 
 def _attributes(db_names: Mapping[str, str], columns: Iterable[str]) -> tuple[str, ...]:

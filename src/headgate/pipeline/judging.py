@@ -91,15 +91,15 @@ class EntityJudge:
         """Judge one raw row by the rules alone, uncounted."""
         return self._rules.process([row])
 
-    def finish(self, plan: EntityPlan, *, orphaned: int) -> None:
+    def finish(self, plan: EntityPlan, *, refused: int) -> None:
         """Add what is known once the plan is made.
 
         Args:
             plan: The entity's part of the plan.
-            orphaned: Rows that went to quarantine because of a relationship.
+            refused: Rows that went to quarantine because of a relationship or of the table they were to land in.
         """
         counts, tally = plan.counts, self.tally
-        conflicting = counts.quarantined - tally.invalid - orphaned
+        conflicting = counts.quarantined - tally.invalid - refused
         if conflicting > 0:
             message = "the key came more than once with different content"
             finding = Finding(", ".join(self.spec.key), CONFLICTING, Severity.ERROR, conflicting, message)

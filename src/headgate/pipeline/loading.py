@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from headgate.config.targets import TargetConfig
 from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
@@ -29,9 +30,13 @@ from headgate.store import EntityTable, QuarantinedRow, Run
 class _Entity:
     """What loading needs to know of one entity, prepared once per run."""
 
-    def __init__(self, spec: EntitySpec, settings: EntitySettings, enriching: Enriching) -> None:
+    def __init__(
+        self, spec: EntitySpec, settings: EntitySettings, enriching: Enriching, target: TargetConfig | None
+    ) -> None:
         self.spec = spec
-        table = EntityTable.from_model(spec.name, spec.model, spec.key, settle=settlement(spec, settings))
+        table = EntityTable.from_model(
+            spec.name, spec.model, spec.key, settle=settlement(spec, settings), target=target
+        )
         self.table = enriching.table(table)
         self.judge = EntityJudge(spec, settings)
         self.keys = KeyReader(spec)
@@ -58,6 +63,7 @@ class Loading:
         quality: What the configuration says about quality, by entity.
         metrics: Where refused rows are counted.
         enriching: What good rows are enriched with.
+        targets: By entity, the table of an application that its rows land in.
 
     Raises:
         ConfigError: An entity is declared twice, or its rules or columns are unusable.
@@ -71,13 +77,16 @@ class Loading:
         quality: Mapping[str, Mapping[str, Any]] | None = None,
         metrics: ExtractionMetrics | None = None,
         enriching: Enriching = NOTHING,
+        targets: Mapping[str, TargetConfig] | None = None,
     ) -> None:
         self._batch_size = batch_size
         self._enriching = enriching
         settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
         nothing = EntitySettings()
+        landing = targets or {}
         self._entities = {
-            spec.name: _Entity(spec, settings.get(spec.name, nothing), enriching) for spec in extractor.entities
+            spec.name: _Entity(spec, settings.get(spec.name, nothing), enriching, landing.get(spec.name))
+            for spec in extractor.entities
         }
         self.relationships = relationships_of(extractor, settings)
         """What must hold between the entities."""

@@ -10,13 +10,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from headgate.errors import BugError
+from headgate.errors import BugError, DatabaseConfigError
 from headgate.store import registry
 from headgate.store.codec import RowCodec
 from headgate.store.columns import EntityTable
 from headgate.store.context import Context
 from headgate.store.plan import Operation, Plan
 from headgate.store.records import WAITING, RunState
+from headgate.store.targets.examining import changed_by_others
 from headgate.store.targets.managed import managed_table, table_exists
 
 
@@ -123,7 +124,11 @@ async def _intervals(
 async def _target(
     connection: AsyncConnection, context: Context, entity_id: int, table: EntityTable
 ) -> AsyncIterator[Problem]:
-    """The target table holds the current documents and nothing else."""
+    """The target table holds the current documents, and nothing else if it is Headgate's."""
+    if table.target is not None:
+        async for problem in _application(connection, context, entity_id, table):
+            yield problem
+        return
     if not await table_exists(connection, table.name):
         state = context.schema.state
         count, _ = await _count(connection, sa.select(state.c.key).where(state.c.entity_id == entity_id))
@@ -147,6 +152,21 @@ async def _target(
         count, _ = await _count(connection, query)
         if count:
             yield Problem("targets", table.name, f"{count} {said.format(table.name)}.")
+
+
+async def _application(
+    connection: AsyncConnection, context: Context, entity_id: int, table: EntityTable
+) -> AsyncIterator[Problem]:
+    try:
+        bound = await registry.bound_targets(connection, context, [table])
+    except DatabaseConfigError as error:
+        yield Problem("targets", table.name, error.message)
+        return
+    target = bound[table.name]
+    count, example = await changed_by_others(connection, context, target, entity_id)
+    if count:
+        said = f"{count} rows of '{target.table.full_name}' are missing or were changed by somebody else"
+        yield Problem("targets", table.name, f"{said}, such as {example}.")
 
 
 async def _orphans(connection: AsyncConnection, context: Context) -> AsyncIterator[Problem]:

@@ -148,6 +148,11 @@ class Run(RunLifecycle):
         self.refused = {name: operations.total() for name, operations in checked.refused.items()}
         tried = await self._try_targets()
         self.unfit = dict(tried.reasons)
+        self.warnings += tuple(
+            f"{reasons.total():,} rows of '{name}' are gone and stay, because their table does not let them go: "
+            f"{next(iter(reasons))}"
+            for name, reasons in tried.kept.items()
+        )
         return {
             name: _without(_without(plan, checked.refused.get(name)), tried.refused.get(name))
             for name, plan in entities.items()

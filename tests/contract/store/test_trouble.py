@@ -22,7 +22,7 @@ async def test_many_processes_open_at_once(database_url: str) -> None:
             await manager.close()
 
 
-@pytest.mark.parametrize("step", ["_write_target", "_write_history", "_write_state"])
+@pytest.mark.parametrize("step", ["_write_history", "_write_state"])
 async def test_failure_inside_the_commit_undoes_all_of_it(
     store: Store, db: DatabaseManager, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

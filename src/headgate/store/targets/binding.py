@@ -149,6 +149,7 @@ class _Binding:
         self._everyone = everyone
         self._live = live
         self._tables = tables
+        self._deleted_at = config.deleted_at if config.deletes is DeletePolicy.SOFT else None
         self._problems: list[str] = []
 
     def bind(self) -> BoundTarget:
@@ -163,7 +164,7 @@ class _Binding:
         plain = {field: column for field, column in columns.items() if column.name not in resolved}
         key = self._key(plain, references)
         self._check_shape(plain, references)
-        deleted_at, updated_at = self._stamp(self._config.deleted_at), self._stamp(self._config.updated_at)
+        deleted_at, updated_at = self._stamp(self._deleted_at), self._stamp(self._config.updated_at)
         if self._problems:
             problems = "; ".join(self._problems)
             raise DatabaseConfigError(
@@ -187,7 +188,7 @@ class _Binding:
         fields = [column.name for column in self._entity.columns]
         unknown = [name for name in self._config.columns if name not in fields]
         if unknown:
-            self._problems.append(f"the entity has no {_listed('field', unknown)}")
+            self._problems.append(f"the entity does not have {_listed('field', unknown)}")
         homeless = []
         for field in fields:
             name = self._config.columns.get(field, False if self._config.named_only else field)
@@ -306,7 +307,7 @@ class _Binding:
     def _check_shape(self, plain: Mapping[str, LiveColumn], references: Sequence[BoundReference]) -> None:
         """Find columns that cannot be written, are written twice, or need a value and get none."""
         written = [*(column.name for column in plain.values()), *(one.column.name for one in references)]
-        stamps = [name for name in (self._config.deleted_at, self._config.updated_at) if name is not None]
+        stamps = [name for name in (self._deleted_at, self._config.updated_at) if name is not None]
         all_written = [*written, *stamps]
         twice = sorted({name for name in all_written if all_written.count(name) > 1})
         if twice:
@@ -334,7 +335,7 @@ class _Binding:
     def _stamp(self, name: str | None) -> str | None:
         if name is not None and name not in self._table.columns:
             self._problems.append(f"the table has no column '{name}' for a time")
-        elif name is not None and name == self._config.deleted_at and self._table.columns[name].not_null:
+        elif name is not None and name == self._deleted_at and self._table.columns[name].not_null:
             self._problems.append(f"the column '{name}' must be empty for rows that are there, and is NOT NULL")
         return name
 

@@ -128,7 +128,7 @@ async def _read_postgresql(connection: AsyncConnection, name: str) -> LiveTable 
     found = (await connection.execute(sa.text(_TABLE), {"name": written})).first()
     if found is None:
         return None
-    oid, schema, table = str(found[0]), str(found[1]), str(found[2])
+    oid, schema, table = int(found[0]), str(found[1]), str(found[2])
     full = f"{_quoted(schema)}.{_quoted(table)}"
     columns = {}
     for row in (await connection.execute(sa.text(_COLUMNS), {"oid": oid, "full": full})).mappings():
@@ -197,8 +197,8 @@ async def _read_sqlite(connection: AsyncConnection, name: str) -> LiveTable | No
 async def _sqlite_keys(connection: AsyncConnection, table: str) -> tuple[LiveForeignKey, ...]:
     query = 'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(:name) ORDER BY id, seq'
     found: dict[int, list[Any]] = {}
-    for row in (await connection.execute(sa.text(query), {"name": table})).tuples():
-        found.setdefault(row[0], []).append(row)
+    for row in (await connection.execute(sa.text(query), {"name": table})).all():
+        found.setdefault(row[0], []).append(tuple(row))
     keys = []
     for rows in found.values():
         foreign: tuple[str, ...] = tuple(str(row[3]) for row in rows)

@@ -37,11 +37,13 @@ class Tried:
 
     Args:
         refused: By entity, the planned operations that were taken out of the plan.
-        reasons: By entity, why, with the number of rows.
+        reasons: By entity, why rows went to quarantine, with their number.
+        kept: By entity, why rows that are gone stay in the target, with their number.
     """
 
     refused: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     reasons: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    kept: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 async def try_targets(
@@ -75,7 +77,9 @@ async def try_targets(
         for name, refused in trial.refused.items():
             operations = await _set_aside(context, connection, run_seq, numbers[name], refused)
             tried.refused[name].update(operations.values())
-            tried.reasons[name].update(refused[key] for key in operations)
+            for key, operation in operations.items():
+                said = tried.kept if operation == Operation.DELETED.value else tried.reasons
+                said[name][refused[key]] += 1
     return tried
 
 

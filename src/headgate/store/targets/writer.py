@@ -18,7 +18,7 @@ from headgate.store.plan import Operation
 from headgate.store.schema import STAMP
 from headgate.store.targets.binding import BoundReference, BoundTarget
 from headgate.store.targets.live import LiveColumn, LiveTable
-from headgate.store.targets.rows import OPERATION, LiveType, Source, TargetRows, holds_integers
+from headgate.store.targets.rows import KEY, OPERATION, LiveType, Source, TargetRows, holds_integers
 
 _INCOMPARABLE = re.compile(r"json\b|xml|point|line|lseg|box|path|polygon|circle")
 _LOWEST = {"smallint": -(1 << 15), "bigint": -(1 << 63)}
@@ -86,7 +86,7 @@ class TargetWriter:
             source.table, source.operation, sa.and_(source.where, self.rows.naming(source, reference, parents))
         )
         rows = self.rows.living(mine).subquery("headgate_rows")
-        fill = table.update().where(self._same(rows), table.c[name].is_(None), rows.c[name].is_not(None))
+        fill = table.update().where(self.same(rows), table.c[name].is_(None), rows.c[name].is_not(None))
         await self._connection.execute(fill.values({name: rows.c[name], **self._stamps()}))
 
     def refusing(self) -> list[BoundReference]:
@@ -95,23 +95,15 @@ class TargetWriter:
 
     async def _update(self, source: Source) -> None:
         rows, table = self.rows.living(source).subquery("headgate_rows"), self._table
-        values: dict[str, Any] = {}
-        differ: list[sa.ColumnElement[bool]] = []
-        for column in self.target.columns:
-            if column.name in self.target.key:
-                continue
-            value: sa.ColumnElement[Any] = rows.c[column.name]
-            if _stands_in(column):
-                value = sa.func.coalesce(value, table.c[column.name])
-            values[column.name] = value
-            differ.append(self._differs(table.c[column.name], value, column))
+        values: dict[str, Any] = {column.name: self._new(column, rows) for column in self._others()}
+        differ = list(self.differing(rows).values())
         if self.target.deleted_at is not None:
             deleted = table.c[self.target.deleted_at]
             back = rows.c[OPERATION] == Operation.NEW.value
             values[deleted.name] = sa.case((back, sa.null()), else_=deleted)
             differ.append(sa.and_(back, deleted.is_not(None)))
         if values:
-            update = table.update().where(self._same(rows), sa.or_(*differ))
+            update = table.update().where(self.same(rows), sa.or_(*differ))
             await self._connection.execute(update.values({**values, **self._stamps()}))
 
     async def _insert(self, source: Source, numbered_from: int | None) -> None:
@@ -126,8 +118,8 @@ class TargetWriter:
         written = [name for name in wanted if name not in self.target.key]
         if numbered_from is not None:
             wanted |= self._numbers(self.target.table, numbered_from, rows)
-        there = sa.exists().where(self._same(rows))
-        fresh = sa.select(*wanted.values()).select_from(rows).where(sa.not_(there))
+        there = sa.exists().where(self.same(rows))
+        fresh = sa.select(*wanted.values()).select_from(rows).where(sa.not_(there)).order_by(rows.c[KEY])
         insert = self._statement(fits=numbered_from is not None).from_select(
             list(wanted), fresh, include_defaults=False
         )
@@ -140,6 +132,24 @@ class TargetWriter:
         else:
             insert = insert.on_conflict_do_nothing(index_elements=key)
         await self._connection.execute(insert)
+
+    def same(self, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Return the condition that a row of the target is one of others."""
+        return sa.and_(*(self._table.c[name] == rows.c[name] for name in self.target.key))
+
+    def differing(self, rows: sa.FromClause) -> dict[str, sa.ColumnElement[bool]]:
+        """Return, by column, the condition that a row of the target differs there."""
+        return {
+            column.name: self._differs(self._table.c[column.name], self._new(column, rows), column)
+            for column in self._others()
+        }
+
+    def _others(self) -> list[LiveColumn]:
+        return [column for column in self.target.columns if column.name not in self.target.key]
+
+    def _new(self, column: LiveColumn, rows: sa.FromClause) -> sa.ColumnElement[Any]:
+        value: sa.ColumnElement[Any] = rows.c[column.name]
+        return sa.func.coalesce(value, self._table.c[column.name]) if _stands_in(column) else value
 
     def _statement(self, *, fits: bool) -> Any:
         if self._context.schema.dialect == "sqlite":
@@ -157,9 +167,6 @@ class TargetWriter:
 
     def _given(self, column: LiveColumn, rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
         return [rows.c[column.name]] if column.name in rows.c else []
-
-    def _same(self, rows: sa.FromClause) -> sa.ColumnElement[bool]:
-        return sa.and_(*(self._table.c[name] == rows.c[name] for name in self.target.key))
 
     def _differs(
         self, stored: sa.ColumnElement[Any], value: sa.ColumnElement[Any], column: LiveColumn
