@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from headgate.drizzle.runtime import Table
 from headgate.extract.entity import EntitySpec
 from headgate.quality.relationship import Relationship
 
 
-def foreign_keys_of(
-    specs: Sequence[EntitySpec], declared: Iterable[Relationship], *, resolved: Collection[str] = ()
-) -> Iterator[Relationship]:
+def foreign_keys_of(specs: Sequence[EntitySpec], declared: Iterable[Relationship]) -> Iterator[Relationship]:
     """Yield a relationship for each foreign key between two entities whose models were generated from a schema.
 
     It is named after its columns, joined by underscores. A foreign key that leads to a table of no entity is left out,
-    and so is one whose fields a declared relationship is about: the source knows better.
+    and so is one whose fields a declared relationship is about: the source knows better. One to a column that the
+    database fills in, such as a serial number, is given by the key of the parent: no source knows that number.
 
     Args:
         specs: The entities.
         declared: The relationships that the source declares.
-        resolved: Entities that land in the tables of their models: a foreign key to another column than the parent's
-            key is given there by the parent's key, and the column's value is found when it is written.
     """
     covered = {(one.child, one.fields) for one in declared}
     keys = {spec.name: spec.key for spec in specs}
@@ -34,7 +31,7 @@ def foreign_keys_of(
             if parent is None:
                 continue
             fields = _attributes(tables[parent].db_names, key.foreign_columns)
-            if {child, parent} <= set(resolved) and len(keys[parent]) == len(fields) == 1:
+            if len(fields) == len(keys[parent]) == 1 and tables[parent].column(key.foreign_columns[0]).has_default:
                 fields = keys[parent]
             names = _attributes(table.db_names, key.columns)
             relationship = Relationship("_".join(key.columns), child, names, parent, fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -29,26 +29,19 @@ _STAGED = {
 }
 
 
-def relationships_of(
-    extractor: ExtractorPlugin, settings: Mapping[str, EntitySettings], *, resolved: Collection[str] = ()
-) -> list[Relationship]:
+def relationships_of(extractor: ExtractorPlugin, settings: Mapping[str, EntitySettings]) -> list[Relationship]:
     """Return the relationships between the entities of a source, with the orphan policies of the configuration.
 
     Foreign keys that generated models carry count as declared.
 
     One with an entity that this run does not have (the pages of an NCAA run without details) is left out.
 
-    Args:
-        extractor: The source.
-        settings: What the configuration says about the entities.
-        resolved: Entities that land in tables of an application, where the foreign keys are resolved.
-
     Raises:
         ConfigError: A relationship names a field that does not exist, or the configuration a relationship.
     """
     chosen = {(entity, name): policy for entity, one in settings.items() for name, policy in one.orphans.items()}
     specs = extractor.entities
-    declared = [*extractor.relationships, *foreign_keys_of(specs, extractor.relationships, resolved=resolved)]
+    declared = [*extractor.relationships, *foreign_keys_of(specs, extractor.relationships)]
     known = {(link.child, link.name) for link in declared}
     for entity, name in chosen:
         if (entity, name) not in known:

@@ -124,7 +124,10 @@ class EntityTable:
         for label, shape in schema.get("properties", {}).items():
             info = model.model_fields.get(label)
             kind = ColumnType.NUMERIC if info is not None and _mentions(info.annotation, Decimal) else None
-            columns.append(Column(label, kind or _column_type(shape, definitions), _is_nullable(shape, definitions)))
+            # what may be left out when it is dumped is none here
+            optional = info is not None and info.exclude_if is not None
+            nullable = optional or _is_nullable(shape, definitions)
+            columns.append(Column(label, kind or _column_type(shape, definitions), nullable))
         return cls(name, key, columns, compare=compare, settle=settle, target=target)
 
     def column(self, name: str) -> Column:

@@ -9,6 +9,7 @@ import pytest
 
 from headgate import pipeline
 from headgate.config.settings import PipelineConfig
+from headgate.config.targets import TargetConfig
 from headgate.drizzle.runtime import Row, column
 from headgate.drizzle.runtime.tables import Column, ForeignKey, Table
 from headgate.errors import ConfigError
@@ -45,7 +46,11 @@ class School(Row):
     conference_id: int | None = column("conferenceId", "conf_id")
 
 
-SPECS = (EntitySpec("conferences", Conference, ("id",)), EntitySpec("schools", School, ("id",)))
+MANAGED = TargetConfig(managed=True)
+SPECS = (
+    EntitySpec("conferences", Conference, ("id",), target=MANAGED),
+    EntitySpec("schools", School, ("id",), target=MANAGED),
+)
 
 
 class Directory(ExtractorPlugin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -358,10 +359,12 @@ class _Binding:
             if key.columns != (column,) or parent is None:
                 continue
             entity = self._everyone[parent]
-            # a value that the parent's own key is written to leads there as it is
             if len(entity.key) == 1 and entity.target is not None:
-                natural = _natural_key(entity, entity.target)
-                return parent if natural != key.foreign_columns else None
+                direct = _natural_key(entity, entity.target) == key.foreign_columns
+                # what the source of the parent gives leads there as it is, what the database numbers does not
+                given = key.foreign_columns[0] in _columns_of(entity, entity.target)
+                filled = self._live[parent].columns[key.foreign_columns[0]].filled
+                return None if direct or (given and not filled) else parent
         return None
 
     def _entity_of(self, key: LiveForeignKey) -> str | None:
@@ -374,6 +377,11 @@ def _natural_key(entity: EntityTable, target: TargetConfig) -> tuple[str, ...]:
     names = [target.columns.get(field, field) for field in entity.key]
     mapped = tuple(name for name in names if name is not False)
     return mapped if not target.key or set(mapped) == set(target.key) else target.key
+
+
+def _columns_of(entity: EntityTable, target: TargetConfig) -> set[str | Literal[False]]:
+    """Return the columns that fields of an entity are mapped to."""
+    return {target.columns.get(column.name, False if target.named_only else column.name) for column in entity.columns}
 
 
 def _listed(what: str, names: Sequence[str]) -> str:
