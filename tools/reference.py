@@ -69,11 +69,16 @@ _SECTIONS = {
 
 def configuration() -> str:
     """Return a table of the settings of each section."""
-    plain_settings = {name: field for name, field in PipelineConfig.model_fields.items() if as_section(field) is None}
+    fields = PipelineConfig.model_fields
+    plain_settings = {
+        name: field for name, field in fields.items() if as_section(field) is None and as_named_sections(field) is None
+    }
     parts = ["\n## General\n\n", _table(plain_settings, ())]
-    for name, field in PipelineConfig.model_fields.items():
-        section = as_section(field)
-        if section is not None:
+    for name, field in fields.items():
+        section, named = as_section(field), as_named_sections(field)
+        if named is not None:
+            parts += [f"\n## `[{name}.{EACH}]`\n\n{field.description}\n\n", _table(named.model_fields, (name, EACH))]
+        elif section is not None:
             parts += [f"\n## `[{name}]`\n\n{_SECTIONS[name]}\n\n", *_section(section, (name,))]
     return "".join(parts)
 
@@ -114,6 +119,8 @@ def _type_name(annotation: Any) -> str:
         return " or ".join(f"`{word}`" for word in get_args(annotation))
     if origin is dict:
         return "table"
+    if origin is tuple:
+        return "list"
     if origin in {Union, types.UnionType}:
         return " or ".join("none" if part is type(None) else _type_name(part) for part in get_args(annotation))
     names = {
