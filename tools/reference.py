@@ -117,10 +117,8 @@ def _type_name(annotation: Any) -> str:
         return _type_name(get_args(annotation)[0])
     if origin is Literal:
         return " or ".join(f"`{word}`" for word in get_args(annotation))
-    if origin is dict:
-        return "table"
-    if origin is tuple:
-        return "list"
+    if origin in {dict, tuple}:
+        return "table" if origin is dict else "list"
     if origin in {Union, types.UnionType}:
         return " or ".join("none" if part is type(None) else _type_name(part) for part in get_args(annotation))
     names = {
