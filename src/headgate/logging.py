@@ -30,7 +30,21 @@ _HEADER = re.compile(
     r"(?P<value>[^'\"\r\n,}]+)",
     re.IGNORECASE,
 )
+# password=..., "token": "..." and X-Api-Key: ..., wherever they stand in a text
+_PAIR = re.compile(
+    r"(?P<head>(?<![\w.-])[\w.-]{0,40}?(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)"
+    r"s?['\"]?\s*[:=]\s*['\"]?)(?P<value>[^\s'\",;&}\])]+)",
+    re.IGNORECASE,
+)
 _BEARER = re.compile(r"(?P<head>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+_PERSONAL_NAME = re.compile(r"(^|[_\-.])(e[_\-]?mail|mail|phone|telephone|mobile|fax)s?($|[_\-.])", re.IGNORECASE)
+# not the user of a URL: what stands behind "//" helps to find the host
+_EMAIL = re.compile(r"(?<!//)(?<![\w.+-])[\w.+-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[a-z]{2,24}\b", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?<![\w+.-])(?:\+\d{1,3}(?:[ .()-]{0,2}\d){7,12}"
+    r"|(?:\+?1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?![\w-])"
+)
 
 
 def is_secret_name(name: str) -> bool:
@@ -43,27 +57,47 @@ def redact(text: str) -> str:
     text = _USERINFO.sub(rf"\g<head>:{MASK}@", text)
     text = _QUERY.sub(lambda found: found["head"] + MASK if is_secret_name(unquote(found["name"])) else found[0], text)
     text = _HEADER.sub(rf"\g<head>{MASK}", text)
+    text = _PAIR.sub(rf"\g<head>{MASK}", text)
     return _BEARER.sub(rf"\g<head>{MASK}", text)
 
 
-def _redact_value(name: str, value: Any) -> Any:
-    if is_secret_name(name) and value is not None:
+def redact_personal(text: str) -> str:
+    """Return the text without secrets, and without addresses of mail and numbers of telephones."""
+    return _PHONE.sub(MASK, _EMAIL.sub(MASK, redact(text)))
+
+
+def redact_value(name: str, value: Any) -> Any:
+    """Return a field of a log line, or an attribute of a span, without secrets and personal data at any depth."""
+    tells = is_secret_name(name) or _PERSONAL_NAME.search(_CAMEL.sub("_", name))
+    if value is None or isinstance(value, bool) or (isinstance(value, (int, float)) and not tells):
+        return value
+    if tells:
         return MASK
-    if isinstance(value, str):
-        return redact(value)
     if isinstance(value, Mapping):
-        return {key: _redact_value(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_redact_value("", inner) for inner in value]
-    if isinstance(value, BaseException):
-        return redact(f"{type(value).__name__}: {value}")
-    return value
+        return {redact_personal(str(key)): redact_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [redact_value("", inner) for inner in value]
+    return redact_personal(f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else str(value))
+
+
+def error_context(error: BaseException) -> dict[str, Any]:
+    """Return what a log line says of an error: what, where, which attempt, what next; only what is known."""
+    facts = {
+        "kind": type(error).__name__,
+        "what": getattr(error, "message", None) or str(error),
+        "where": getattr(error, "url", None),
+        "status": getattr(error, "status", None),
+        "attempts": getattr(error, "attempts", None),
+        "retry_after": getattr(error, "retry_after", None),
+        "next": getattr(error, "hint", None),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Take the secrets out of one log event: the structlog processor just before the renderer."""
     for name, value in event.items():
-        event[name] = _redact_value(name, value)
+        event[name] = redact_value(name, value)
     return event
 
 

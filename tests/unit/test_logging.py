@@ -5,12 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from headgate.logging import configure_logging, get_logger, is_secret_name, log_context, redact
+from headgate.errors import ServerError
+from headgate.logging import (
+    configure_logging,
+    error_context,
+    get_logger,
+    is_secret_name,
+    log_context,
+    redact,
+    redact_personal,
+    redact_value,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +49,10 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
         ("https://a.test/?X-Amz-Signature=abc", "https://a.test/?X-Amz-Signature=***"),
         ("Authorization: Bearer abcdefgh", "Authorization: Bearer ***"),
         ("Cookie: session=abc; other=def", "Cookie: ***"),
+        ('{"password": "hunter2", "page": 2}', '{"password": "***", "page": 2}'),
+        ("dsn host=db password=hunter2 port=5", "dsn host=db password=*** port=5"),
+        ("X-Api-Key: hunter2", "X-Api-Key: ***"),
+        ("the key of 'peaks' was ['id']", "the key of 'peaks' was ['id']"),
         ("got bearer abcdefghij from them", "got bearer *** from them"),
         ("https://a.test/basic/reading?monkey=1", "https://a.test/basic/reading?monkey=1"),
         ("at 12:30 user@host.test wrote", "at 12:30 user@host.test wrote"),
@@ -137,3 +152,65 @@ def test_debug_is_about_headgate() -> None:
     get_logger("headgate.http").debug("ours")
     logging.getLogger("aiosqlite").debug("theirs")
     assert [line["event"] for line in lines(stream)] == ["ours"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("write to ada.lovelace+x@mail.example.org now", "write to *** now"),
+        ("mailto:ada@example.org", "mailto:***"),
+        ("/people?who=ada%40example.org&page=2", "/people?who=***&page=2"),
+        ("https://a.test/people/ada@example.org", "https://a.test/people/***"),
+        ("postgresql://reader@db.example.org/x", "postgresql://reader@db.example.org/x"),
+        ("call (555) 010-4477 or 555-010-4477", "call *** or ***"),
+        ("call +49 30 1234567", "call ***"),
+        ("call +1 555 010 4477.", "call ***."),
+        ("2026-11-23T20:59:45.123456+00:00", "2026-11-23T20:59:45.123456+00:00"),
+        (
+            "run 20261123-205945123-ab12 of 1,234,567 rows in 12.5 s",
+            "run 20261123-205945123-ab12 of 1,234,567 rows in 12.5 s",
+        ),
+        ("127.0.0.1:5432 answered 503", "127.0.0.1:5432 answered 503"),
+    ],
+)
+def test_personal_data_goes_and_the_rest_stays(text: str, expected: str) -> None:
+    """Addresses of mail and numbers of telephones are masked; times, numbers, ids and hosts are none."""
+    assert redact_personal(text) == expected
+
+
+def test_fields_are_masked_by_their_name_and_at_any_depth() -> None:
+    """A telephone number is one also as a number, and an object is looked at as the text it would become."""
+
+    class Address:
+        def __str__(self) -> str:
+            return "https://a.test/?token=abc"
+
+    assert redact_value("phone", 5550104477) == "***"
+    assert redact_value("contactEmail", "nobody") == "***"
+    assert redact_value("rows", 5550104477) == 5550104477
+    assert redact_value("at", {"ada@example.org": [Address(), ("x", 1.5, None, True)]}) == {
+        "***": ["https://a.test/?token=***", ["x", 1.5, None, True]]
+    }
+
+
+def test_redaction_takes_no_longer_for_hostile_text() -> None:
+    """A text made to be slow is masked in time that grows with its length only."""
+    for text in ("a" * 200_000, "a@" * 50_000, "token" * 40_000, "555-" * 50_000, "+1 " * 50_000, "a.a@a.a." * 20_000):
+        started = time.process_time()
+        redact_personal(text)
+        assert time.process_time() - started < 5
+
+
+def test_an_error_tells_what_where_which_attempt_and_what_next() -> None:
+    """What is known of an error stands in fields of its own, and what is not known is left out."""
+    error = ServerError("It failed.", url="https://a.test/", status=503, attempts=3, hint="Wait.", retry_after=7.0)
+    assert error_context(error) == {
+        "kind": "ServerError",
+        "what": "It failed.",
+        "where": "https://a.test/",
+        "status": 503,
+        "attempts": 3,
+        "retry_after": 7.0,
+        "next": "Wait.",
+    }
+    assert error_context(ValueError("odd")) == {"kind": "ValueError", "what": "odd"}

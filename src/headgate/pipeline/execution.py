@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from headgate.config.settings import PipelineConfig
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
+from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.pipeline.activity import recorded
 from headgate.pipeline.changes import sample
@@ -25,6 +26,8 @@ from headgate.pipeline.report import EntityReport, ResumedPart, RunStatus, SyncR
 from headgate.pipeline.source import metrics_of, open_source
 from headgate.pipeline.targets import targets_of
 from headgate.store import DatabaseManager, Plan, ReadPart, Run, Store, Verdict, judge
+
+_log = get_logger(__name__)
 
 
 class Decide(Protocol):
@@ -140,6 +143,8 @@ async def _judge(
     conclusion = conclude(loading.judges, loading.relationships, plan, run)
     await run.note_quality(conclusion.notes)
     verdict = judge(plan, config.guard, await run.earlier())
+    for name, entity in plan.entities.items():
+        _log.info("entity_planned", entity=name, **asdict(entity.counts))
     reasons = (*verdict.reasons, *loading.critical_reasons(), *conclusion.reasons)
     return plan, Verdict(reasons), conclusion
 

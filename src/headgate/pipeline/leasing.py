@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.errors import LeaseHeldError
+from headgate.logging import error_context, get_logger, log_context
 from headgate.pipeline.observer import SilentObserver, SyncObserver
+from headgate.store.lifecycle import RunLifecycle
 
-R = TypeVar("R", bound=AbstractAsyncContextManager[Any])
+R = TypeVar("R", bound=RunLifecycle)
+
+_log = get_logger(__name__)
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -46,4 +50,19 @@ async def entered(
                     (watcher or SilentObserver()).on_event(f"{held.message} Waiting up to {wait:g} s for its end.")
                     told = True
             await clock.sleep(min(_SECONDS_BETWEEN_LOOKS, left))
-        yield run
+        with log_context(run=run.id):
+            async with _logged(run, clock):
+                yield run
+
+
+@asynccontextmanager
+async def _logged(run: RunLifecycle, clock: Clock) -> AsyncIterator[None]:
+    """Write the beginning and the end of a run into the log, and of a failure what, where, which attempt, what next."""
+    started = clock.monotonic()
+    _log.info("run_started")
+    try:
+        yield
+    except Exception as error:
+        _log.error("run_failed", **error_context(error), seconds=round(clock.monotonic() - started, 3))
+        raise
+    _log.info("run_ended", status=run.status.value, seconds=round(clock.monotonic() - started, 3))

@@ -11,6 +11,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, MissingExtraError
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
+from headgate.logging import log_context
 from headgate.metrics import PROCESS, ExtractionMetrics
 from headgate.store import DatabaseManager
 
@@ -39,7 +40,7 @@ async def open_source(
     found = plugins.get(name)
     if isinstance(found, ExtractorPlugin):
         async with found as extractor:
-            with PROCESS.watching(name, metrics_of(extractor)):
+            with PROCESS.watching(name, metrics_of(extractor)), log_context(**_words(name, extractor)):
                 yield extractor
         return
     async with redis_client(config) as client:
@@ -63,8 +64,14 @@ async def open_source(
         if hasattr(made, "max_age"):
             made.max_age = 0.0
         async with made as extractor:
-            with PROCESS.watching(name, metrics_of(extractor)):
+            with PROCESS.watching(name, metrics_of(extractor)), log_context(**_words(name, extractor)):
                 yield extractor
+
+
+def _words(source: str, extractor: ExtractorPlugin) -> dict[str, str]:
+    """Return what stands in every line of the log while a source is open: also its entity, if it has only one."""
+    entities = [spec.name for spec in extractor.entities]
+    return {"source": source, "entity": entities[0]} if len(entities) == 1 else {"source": source}
 
 
 def metrics_of(extractor: ExtractorPlugin) -> ExtractionMetrics | None:

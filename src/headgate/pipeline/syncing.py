@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from headgate.config.extract import ReadingConfig
 from headgate.config.settings import PipelineConfig
 from headgate.extract.registry import PluginManager
+from headgate.logging import get_logger, log_context
 from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.execution import Work, execute
 from headgate.pipeline.observer import SyncObserver
 from headgate.pipeline.progress import move_cursor, open_progress
 from headgate.pipeline.report import RunStatus, SyncReport
 from headgate.store import Plan, ReadPart, Run, Verdict
+
+_log = get_logger(__name__)
 
 
 async def sync(
@@ -127,7 +130,8 @@ class Extraction:
             proven = batch.complete and progress.proves(batch)
             if batch.complete and not proven:
                 doubtful[batch.entity] = None
-            await work.loading.load(run, batch if proven else replace(batch, complete=False))
+            with log_context(entity=batch.entity):
+                await work.loading.load(run, batch if proven else replace(batch, complete=False))
             if batch.cursor is not None:
                 await move_cursor(run, batch)
             watcher.on_rows(batch.entity, batch.partition, len(batch.rows))
@@ -165,5 +169,6 @@ async def _leave(run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) 
 
 async def _hold(run: Run, plan: Plan, verdict: Verdict, watcher: SyncObserver) -> RunStatus:
     watcher.on_stage("hold")
+    _log.warning("run_held", reasons=verdict.reasons, next="headgate approve or headgate reject decides about it")
     await run.hold(plan, verdict)
     return RunStatus.HELD
