@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import BugError, ConfigError, HeadgateError
+from headgate.logging import redact
 from headgate.store import activity, committing, lease
 from headgate.store.context import Context
 from headgate.store.guard import Verdict
@@ -239,7 +240,7 @@ class RunLifecycle(ABC):
         async with context.db.get_transaction() as connection:
             await keep_order(connection, context.schema, self.source)
             if error is not None:
-                text = error.message if isinstance(error, HeadgateError) else f"{type(error).__name__}: {error}"
+                text = redact(error.message if isinstance(error, HeadgateError) else f"{type(error).__name__}: {error}")
                 values = {"status": RunState.FAILED.value, "error": text, "finished_at": context.now()}
                 # a commit may have reached the database although its answer did not reach us, and a held plan
                 # stays with the person who decides: neither is a failed run
