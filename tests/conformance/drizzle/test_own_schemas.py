@@ -27,6 +27,7 @@ SCHEMAS = {
     "saas": "saas/schema.ts",
     "search engine": "search_engine",
     "shop": "shop",
+    "words": "words/schema.ts",
 }
 BESIDE = ("meta", "types", "factories", "errors", "stubsTouched")
 

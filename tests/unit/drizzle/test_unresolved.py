@@ -58,6 +58,34 @@ UNCERTAIN = {
         "import { Audit } from '@x/audit';\nconst cols = { id: p.text('id') };\nconst x = new Audit(cols);\nexport const t = p.pgTable('t', cols);",
         "'@x/audit' is not found",
     ),
+    "a default from JSON that is none": (
+        "export const t = p.pgTable('t', { a: p.text('a').default(JSON.parse('{').x) });",
+        "cannot be followed",
+    ),
+    "a default from a sum of nothing": (
+        "export const t = p.pgTable('t', { a: p.text('a').default([].reduce((a: any, b: any) => a + b)) });",
+        "cannot be followed",
+    ),
+    "a default from a flattening without end": (
+        "export const t = p.pgTable('t', { a: p.text('a').default([[1]].flat(Infinity).join()) });",
+        "cannot be followed",
+    ),
+    "a default from no whole number": (
+        "export const t = p.pgTable('t', { a: p.text('a').default(String(BigInt('1.5'))) });",
+        "cannot be followed",
+    ),
+    "a default from a search from a position": (
+        "export const t = p.pgTable('t', { a: p.text('a').default(String('abcabc'.indexOf('a', 1))) });",
+        "is not evaluated",
+    ),
+    "a default from a replacement with what stands before": (
+        "export const t = p.pgTable('t', { a: p.text('a').default('abc'.replace('b', '$`')) });",
+        "is not evaluated",
+    ),
+    "a default from positions among characters of two units": (
+        "export const t = p.pgTable('t', { a: p.text('a').default('a😀b'.charAt(2)) });",
+        "is not evaluated",
+    ),
     "a computed key": (
         "import { key } from 'keys';\nexport const t = p.pgTable('t', { [key]: p.text('id') });",
         "'keys' is not found",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 
 from headgate.drizzle.static.operators import strictly_equal, to_number
 from headgate.drizzle.static.values import (
@@ -51,14 +52,21 @@ def compile_regex(regex: Regex) -> re.Pattern[str]:
     """
     flags = (re.IGNORECASE if "i" in regex.flags else 0) | (re.MULTILINE if "m" in regex.flags else 0)
     flags |= re.DOTALL if "s" in regex.flags else 0
-    if re.search(r"\\[pPkuc]|\(\?<", regex.pattern) or "v" in regex.flags or "y" in regex.flags:
+    if re.search(r"\\[pPkucAZzG]|\(\?<", regex.pattern) or "v" in regex.flags or "y" in regex.flags:
         raise Unresolved(Unknown("this regular expression is not evaluated"))
+    pattern = regex.pattern if "m" in regex.flags else _ends.sub(_end, regex.pattern)
     try:
-        return re.compile(
-            regex.pattern.replace("$", r"(?!\n)$") if "m" not in regex.flags else regex.pattern, flags | re.ASCII
-        )
+        return re.compile(pattern, flags | re.ASCII)
     except re.error as error:
         raise Unresolved(Unknown("this regular expression is not evaluated")) from error
+
+
+_ends = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+
+
+def _end(part: re.Match[str]) -> str:
+    """Say in Python's words what `$` is, outside of escapes and classes: the very end, not before a line end."""
+    return r"\Z" if part[0] == "$" else part[0]
 
 
 def _replacement(target: Value) -> Callable[[re.Match[str]], str]:
@@ -67,6 +75,8 @@ def _replacement(target: Value) -> Callable[[re.Match[str]], str]:
             target.call([m.group(0), *(UNDEFINED if g is None else g for g in m.groups()), m.start(), m.string])
         )
     template = to_string(target)
+    if re.search(r"\$[`'<]|\$\d\d", template):
+        raise Unresolved(Unknown("this replacement is not evaluated"))
 
     def expand(match: re.Match[str]) -> str:
         def one(reference: re.Match[str]) -> str:
@@ -91,13 +101,49 @@ def _replace(text: str, args: list[Value], *, every: bool) -> str:
 
 
 def _split(text: str, args: list[Value]) -> JSArray:
-    separator = known(arg(args, 0))
+    separator, limit = known(arg(args, 0)), _int(args, 1, len(text) + 1)
     if isinstance(separator, Regex):
-        return JSArray(compile_regex(separator).split(text))
-    if separator is UNDEFINED:
-        return JSArray([text])
-    mark = to_string(separator)
-    return JSArray(text.split(mark) if mark else list(text))
+        parts = _split_by(compile_regex(separator), text)
+    elif separator is UNDEFINED:
+        parts = [text]
+    else:
+        mark = to_string(separator)
+        parts = list(text.split(mark) if mark else text)
+    return JSArray(parts[:limit] if limit >= 0 else parts)
+
+
+def _split_by(separator: re.Pattern[str], text: str) -> list[Value]:
+    """Split as JavaScript does, which never splits at an empty match at the begin of a part or at the end."""
+    parts: list[Value] = []
+    start = 0
+    for match in separator.finditer(text):
+        if match.start() == match.end() and match.start() in {start, len(text)}:
+            continue
+        parts += [text[start : match.start()], *(UNDEFINED if group is None else group for group in match.groups())]
+        start = match.end()
+    return [*parts, text[start:]]
+
+
+def _padding(text: str, args: list[Value]) -> str:
+    missing = _int(args, 0, 0) - len(text)
+    fill = " " if arg(args, 1) is UNDEFINED else to_string(arg(args, 1))
+    return (fill * missing)[: max(missing, 0)]
+
+
+def _char_at(text: str, args: list[Value]) -> str:
+    at = _int(args, 0, 0)
+    return text[at] if 0 <= at < len(text) else ""
+
+
+def _only(args: list[Value], count: int = 1) -> str:
+    """Return the first argument as text; the others mean a search from somewhere, which is not evaluated."""
+    if len(args) > count:
+        raise Unresolved(Unknown("a search from a position is not evaluated"))
+    return to_string(arg(args, 0))
+
+
+_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What JavaScript takes for white space."""
 
 
 _STRING: dict[str, Callable[[str, list[Value]], Value]] = {
@@ -105,26 +151,29 @@ _STRING: dict[str, Callable[[str, list[Value]], Value]] = {
     "toUpperCase": lambda s, _a: s.upper(),
     "toString": lambda s, _a: s,
     "valueOf": lambda s, _a: s,
-    "trim": lambda s, _a: s.strip(),
-    "trimStart": lambda s, _a: s.lstrip(),
-    "trimEnd": lambda s, _a: s.rstrip(),
-    "startsWith": lambda s, a: s.startswith(to_string(arg(a, 0))),
-    "endsWith": lambda s, a: s.endswith(to_string(arg(a, 0))),
-    "includes": lambda s, a: to_string(arg(a, 0)) in s,
-    "indexOf": lambda s, a: s.find(to_string(arg(a, 0))),
-    "lastIndexOf": lambda s, a: s.rfind(to_string(arg(a, 0))),
-    "charAt": lambda s, a: s[_int(a, 0, 0) : _int(a, 0, 0) + 1],
+    "trim": lambda s, _a: s.strip(_SPACE),
+    "trimStart": lambda s, _a: s.lstrip(_SPACE),
+    "trimEnd": lambda s, _a: s.rstrip(_SPACE),
+    "startsWith": lambda s, a: s.startswith(_only(a)),
+    "endsWith": lambda s, a: s.endswith(_only(a)),
+    "includes": lambda s, a: _only(a) in s,
+    "indexOf": lambda s, a: s.find(_only(a)),
+    "lastIndexOf": lambda s, a: s.rfind(_only(a)),
+    "charAt": _char_at,
     "at": lambda s, a: s[_int(a, 0, 0)] if -len(s) <= _int(a, 0, 0) < len(s) else UNDEFINED,
     "concat": lambda s, a: s + "".join(to_string(v) for v in a),
     "repeat": lambda s, a: s * _int(a, 0, 0),
-    "padStart": lambda s, a: s.rjust(_int(a, 0, 0), to_string(arg(a, 1)) if len(a) > 1 else " "),
-    "padEnd": lambda s, a: s.ljust(_int(a, 0, 0), to_string(arg(a, 1)) if len(a) > 1 else " "),
+    "padStart": lambda s, a: _padding(s, a) + s,
+    "padEnd": lambda s, a: s + _padding(s, a),
     "slice": lambda s, a: s[_slice(len(s), a)],
     "substring": _substring,
     "replace": lambda s, a: _replace(s, a, every=False),
     "replaceAll": lambda s, a: _replace(s, a, every=True),
     "split": _split,
 }
+
+
+_BY_POSITION = {"charAt", "at", "slice", "substring", "indexOf", "lastIndexOf", "padStart", "padEnd", "split"}
 
 
 def string_method(owner: str, name: str) -> Value:
@@ -134,28 +183,31 @@ def string_method(owner: str, name: str) -> Value:
     run = _STRING.get(name)
     if run is None:
         return Unknown(f"the string method '{name}' is not evaluated")
+    if name in _BY_POSITION and any(character > "\uffff" for character in owner):
+        return Unknown(f"'{name}' of a text with characters of two units is not evaluated")
     return Native(name, lambda args: run(owner, args))
 
 
-def _callback(args: list[Value]) -> Callable[[Value, int], Value]:
+def _callback(items: list[Value], args: list[Value]) -> Callable[[Value, int], Value]:
     function = known(arg(args, 0))
     if not isinstance(function, Function):
         raise Unresolved(Unknown("the callback is not a function"))
-    return lambda item, i: function.call([item, i])
+    whole = JSArray(items)
+    return lambda item, i: function.call([item, i, whole])
 
 
 def _filter(items: list[Value], args: list[Value]) -> Value:
-    test = _callback(args)
+    test = _callback(items, args)
     return JSArray(v for i, v in enumerate(items) if truthy(test(v, i)))
 
 
 def _find(items: list[Value], args: list[Value]) -> Value:
-    test = _callback(args)
+    test = _callback(items, args)
     return next((v for i, v in enumerate(items) if truthy(test(v, i))), UNDEFINED)
 
 
 def _for_each(items: list[Value], args: list[Value]) -> Value:
-    run = _callback(args)
+    run = _callback(items, args)
     for i, item in enumerate(items):
         run(item, i)
     return UNDEFINED
@@ -169,7 +221,7 @@ def _reduce(items: list[Value], args: list[Value]) -> Value:
     value = args[1] if len(args) > 1 else rest.pop(0)
     offset = len(items) - len(rest)
     for i, item in enumerate(rest):
-        value = function.call([value, item, i + offset])
+        value = function.call([value, item, i + offset, JSArray(items)])
     return value
 
 
@@ -185,16 +237,23 @@ def _flat(items: list[Value], depth: int = 1) -> JSArray:
 
 
 def _includes(items: list[Value], args: list[Value]) -> bool:
+    _refuse_position(args)
     return any(strictly_equal(v, arg(args, 0)) for v in items)
 
 
+def _refuse_position(args: list[Value]) -> None:
+    if len(args) > 1:
+        raise Unresolved(Unknown("a search from a position is not evaluated"))
+
+
 def _index_of(items: list[Value], args: list[Value]) -> int:
+    _refuse_position(args)
     return next((i for i, v in enumerate(items) if strictly_equal(v, arg(args, 0))), -1)
 
 
 def _sort(owner: JSArray, args: list[Value]) -> Value:
-    if args:
-        raise Unresolved(Unknown("sorting with a function is not evaluated"))
+    if args or UNDEFINED in owner:
+        raise Unresolved(Unknown("sorting with a function, or undefined values, is not evaluated"))
     owner.sort(key=to_string)
     return owner
 
@@ -215,14 +274,14 @@ def _push(owner: JSArray, args: list[Value]) -> Value:
 
 
 _ARRAY: dict[str, Callable[[list[Value], list[Value]], Value]] = {
-    "map": lambda v, a: JSArray(_callback(a)(x, i) for i, x in enumerate(v)),
+    "map": lambda v, a: JSArray(map(_callback(v, a), v, range(len(v)))),
     "filter": _filter,
     "find": _find,
     "forEach": _for_each,
     "reduce": _reduce,
-    "some": lambda v, a: any(truthy(_callback(a)(x, i)) for i, x in enumerate(v)),
-    "every": lambda v, a: all(truthy(_callback(a)(x, i)) for i, x in enumerate(v)),
-    "flatMap": lambda v, a: _flat([_callback(a)(x, i) for i, x in enumerate(v)]),
+    "some": lambda v, a: any(map(truthy, map(_callback(v, a), v, range(len(v))))),
+    "every": lambda v, a: all(map(truthy, map(_callback(v, a), v, range(len(v))))),
+    "flatMap": lambda v, a: _flat(list(map(_callback(v, a), v, range(len(v))))),
     "flat": lambda v, a: _flat(v, _int(a, 0, 1)),
     "join": lambda v, a: (to_string(arg(a, 0)) if a else ",").join("" if is_nullish(x) else to_string(x) for x in v),
     "concat": lambda v, a: JSArray([*v, *_flat(a)]),
@@ -272,8 +331,15 @@ def number_method(owner: float, name: str) -> Value:
             name, lambda args: to_string(owner) if not args else Unknown("numbers in another base are not evaluated")
         )
     if name == "toFixed":
-        return Native(name, lambda args: f"{owner:.{_int(args, 0, 0)}f}")
+        return Native(name, lambda args: _fixed(owner, _int(args, 0, 0)))
     return Unknown(f"the number method '{name}' is not evaluated")
+
+
+def _fixed(owner: float, digits: int) -> str:
+    """JavaScript's `toFixed`: of two numbers that are equally near, the one further from zero."""
+    if not abs(owner) < 1e21:  # noqa: PLR2004 - where JavaScript begins to write exponents
+        return to_string(owner)
+    return f"{Decimal(owner).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):f}"
 
 
 def date_method(owner: JSDate, name: str) -> Value:

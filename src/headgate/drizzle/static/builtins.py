@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from headgate.drizzle.static.builtin_methods import (
     string_method,
 )
 from headgate.drizzle.static.literals import iterate, spread
-from headgate.drizzle.static.operators import to_number
+from headgate.drizzle.static.operators import strictly_equal, to_number
 from headgate.drizzle.static.values import (
     UNDEFINED,
     BigInt,
@@ -110,19 +111,43 @@ def lift(value: object) -> Value:
 def _stringify(args: list[Value]) -> Value:
     if len(args) > 1:
         raise Unresolved(Unknown("JSON.stringify with options is not evaluated"))
-    return json.dumps(plain(arg(args, 0)), ensure_ascii=False, separators=(",", ":"))
+    return _json(plain(arg(args, 0)))
+
+
+def _json(value: object) -> str:
+    """Return JSON text as JavaScript writes it: numbers in its own way, what is no number as null."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json(key)}:{_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    if isinstance(value, float):
+        return to_string(value) if math.isfinite(value) else "null"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _parse(args: list[Value]) -> Value:
+    if len(args) > 1:
+        raise Unresolved(Unknown("JSON.parse with a function is not evaluated"))
+    return lift(json.loads(to_string(arg(args, 0)), parse_int=float))
 
 
 def _parse_int(args: list[Value]) -> Value:
-    digits = to_string(arg(args, 0)).strip()
-    base = int(to_number(arg(args, 1))) if len(args) > 1 else 10
-    end = 1 if digits[:1] in {"-", "+"} else 0
-    while end < len(digits) and digits[end].isalnum() and int(digits[end], 36) < base:
-        end += 1
-    try:
-        return int(digits[:end], base)
-    except ValueError:
-        return math.nan
+    text = to_string(arg(args, 0)).strip()
+    base = int(to_number(arg(args, 1))) if arg(args, 1) is not UNDEFINED else 0
+    sign, hexadecimal, digits = _INTEGER.match(text).groups()  # type: ignore[union-attr]  # it matches anything
+    base = base or (16 if hexadecimal else 10)
+    digits = digits if base == 16 else f"{hexadecimal}{digits}"  # noqa: PLR2004 - as in 0x
+    end = next((i for i, digit in enumerate(digits) if int(digit, 36) >= base), len(digits))
+    return number(float(int(f"{sign}{digits[:end]}", base))) if digits[:end] else math.nan
+
+
+def _parse_float(args: list[Value]) -> Value:
+    found = _FLOAT.match(to_string(arg(args, 0)).strip())
+    return number(float(found[0])) if found else math.nan
+
+
+_INTEGER = re.compile(r"([+-]?)(0[xX](?=[0-9A-Fa-f])|)([0-9A-Za-z]*)")
+_FLOAT = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 
 
 class _Process(Host):
@@ -154,7 +179,11 @@ class _Math(Host):
         run = _MATH.get(name)
         if run is None:
             return math.pi if name == "PI" else Unknown(f"'Math.{name}' is not evaluated")
-        return Native(name, lambda args: number(float(run(*(to_number(a) for a in args)))))
+        return Native(name, lambda args: _calculated(run, [to_number(a) for a in args]))
+
+
+def _calculated(run: Callable[..., float], numbers: list[float]) -> Value:
+    return math.nan if any(map(math.isnan, numbers)) else number(float(run(*numbers)))
 
 
 def _lost(owner: Host, name: str) -> Value:
@@ -171,8 +200,7 @@ class JSSet(Host):
         self.items: list[Value] = []
         for item in items:
             known(item)
-            if item not in self.items:
-                self.items.append(item)
+            self._add([item])
 
     def iterate(self) -> list[Value]:
         """Return the elements."""
@@ -183,7 +211,7 @@ class JSSet(Host):
         if name == "size":
             return len(self.items)
         if name == "has":
-            return Native(name, lambda args: known(arg(args, 0)) in self.items)
+            return Native(name, lambda args: self._has(arg(args, 0)))
         if name in {"values", "keys"}:
             return Native(name, lambda _args: JSArray(self.items))
         if name == "add":
@@ -192,9 +220,12 @@ class JSSet(Host):
 
     def _add(self, args: list[Value]) -> Value:
         item = arg(args, 0)
-        if isinstance(item, Unknown) or item not in self.items:
+        if isinstance(item, Unknown) or not self._has(item):
             self.items.append(item)
         return self
+
+    def _has(self, wanted: Value) -> bool:
+        return any(strictly_equal(item, wanted) for item in self.items)
 
     def spoil(self, cause: Unknown) -> None:
         """Forget the elements."""
@@ -223,7 +254,9 @@ class JSMap(Host):
     """A `Map`, read only."""
 
     def __init__(self, pairs: list[Value]) -> None:
-        self.pairs = [(known(pair[0]), pair[1]) for pair in (iterate(p) for p in pairs)]
+        self.pairs: list[tuple[Value, Value]] = []
+        for pair in pairs:
+            self._put(iterate(pair))
 
     def iterate(self) -> list[Value]:
         """Return the pairs."""
@@ -236,7 +269,7 @@ class JSMap(Host):
         if name == "get":
             return Native(name, self._find)
         if name == "has":
-            return Native(name, lambda args: any(key == known(arg(args, 0)) for key, _ in self.pairs))
+            return Native(name, lambda args: any(strictly_equal(key, arg(args, 0)) for key, _ in self.pairs))
         if name in {"keys", "values", "entries"}:
             parts: dict[str, list[Value]] = {
                 "keys": [key for key, _ in self.pairs],
@@ -249,13 +282,15 @@ class JSMap(Host):
         return Native(name, lambda _args: _lost(self, name))
 
     def _put(self, args: list[Value]) -> Value:
-        key = known(arg(args, 0))
-        self.pairs = [(k, v) for k, v in self.pairs if k != key] + [(key, arg(args, 1))]
+        key, value = known(arg(args, 0)), arg(args, 1)
+        there = any(strictly_equal(key, k) for k, _ in self.pairs)
+        self.pairs = [(k, value if strictly_equal(key, k) else v) for k, v in self.pairs]
+        if not there:
+            self.pairs.append((key, value))
         return self
 
     def _find(self, args: list[Value]) -> Value:
-        wanted = known(arg(args, 0))
-        return next((value for key, value in self.pairs if key == wanted), UNDEFINED)
+        return next((value for key, value in self.pairs if strictly_equal(key, arg(args, 0))), UNDEFINED)
 
     def spoil(self, cause: Unknown) -> None:
         """Forget the values."""
@@ -302,7 +337,7 @@ GLOBALS: dict[str, Value] = {
         "Number",
         {
             "parseInt": _native("parseInt", _parse_int),
-            "parseFloat": _native("parseFloat", lambda a: number(to_number(arg(a, 0)))),
+            "parseFloat": _native("parseFloat", _parse_float),
             "isNaN": _native(
                 "isNaN", lambda a: isinstance(known(arg(a, 0)), float) and math.isnan(to_number(arg(a, 0)))
             ),
@@ -318,7 +353,7 @@ GLOBALS: dict[str, Value] = {
         "JSON",
         {
             "stringify": _native("stringify", _stringify),
-            "parse": _native("parse", lambda a: lift(json.loads(to_string(arg(a, 0))))),
+            "parse": _native("parse", _parse),
         },
     ),
     "Date": _object(
@@ -327,6 +362,7 @@ GLOBALS: dict[str, Value] = {
     "Math": _Math(),
     "process": _Process(),
     "parseInt": _native("parseInt", _parse_int),
+    "parseFloat": _native("parseFloat", _parse_float),
     "isNaN": _native("isNaN", lambda a: math.isnan(to_number(arg(a, 0)))),
     "Infinity": math.inf,
     "NaN": math.nan,

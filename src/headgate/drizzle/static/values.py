@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -214,7 +215,10 @@ class Native(Function):
     def call(self, args: list[Value], this: Value = UNDEFINED) -> Value:
         """Call it."""
         del this
-        return self.run(args)
+        try:
+            return self.run(args)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise Unresolved(Unknown(f"'{self.name}' cannot be followed with these values")) from error
 
     def get(self, name: str) -> Value:
         """Return a property of the function object."""
@@ -304,7 +308,8 @@ def number_text(value: float) -> str:
     if value in {float("inf"), float("-inf")}:
         return "Infinity" if value > 0 else "-Infinity"
     if value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - where JavaScript turns to exponents
-        return str(int(value))
+        # the shortest digits that mean this number, filled with zeros: not all the digits it has
+        return f"{Decimal(repr(value)):f}".removesuffix(".0") if value else "0"
     text = repr(value)
     if "e" in text:
         digits, _, exponent = text.partition("e")
