@@ -7,6 +7,87 @@ import sys
 from collections.abc import Sequence
 
 _INTERRUPTED = 130
+import typer
+
+from headgate.cli.alerts import app as alerts_app
+from headgate.cli.config import app as config_app
+from headgate.cli.contract import app as contract_app
+from headgate.cli.decide import approve, reject
+from headgate.cli.demo import demo
+from headgate.cli.doctor import doctor
+from headgate.cli.health import health
+from headgate.cli.history import as_of, diff, history
+from headgate.cli.match import app as match_app
+from headgate.cli.models import app as models_app
+from headgate.cli.plan import apply, plan
+from headgate.cli.prune import prune
+from headgate.cli.quality import quality
+from headgate.cli.quarantine import app as quarantine_app
+from headgate.cli.replica import app as replica_app
+from headgate.cli.restore import restore
+from headgate.cli.rollback import rollback
+from headgate.cli.runs import runs, show
+from headgate.cli.serve import serve
+from headgate.cli.sources import sources
+from headgate.cli.sync import sync
+from headgate.cli.trend import trend
+
+_DEBUG = "--debug"
+_DECIDE = "Plans and runs"
+_PAST = "History"
+_CARE = "Care"
+
+app = typer.Typer(
+    name="headgate",
+    help="Keep a typed database in step with HTTP sources that fail, change and lie.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(sync)
+app.command(rich_help_panel=_DECIDE)(plan)
+app.command(rich_help_panel=_DECIDE)(apply)
+app.command(rich_help_panel=_DECIDE)(runs)
+app.command(rich_help_panel=_DECIDE)(show)
+app.command(rich_help_panel=_DECIDE)(approve)
+app.command(rich_help_panel=_DECIDE)(reject)
+app.command(rich_help_panel=_PAST)(history)
+app.command(rich_help_panel=_PAST)(as_of)
+app.command(rich_help_panel=_PAST)(diff)
+app.command(rich_help_panel=_PAST)(trend)
+app.command(rich_help_panel=_PAST)(rollback)
+app.command(rich_help_panel=_PAST)(restore)
+app.command(rich_help_panel=_CARE)(quality)
+app.add_typer(contract_app, name="contract", rich_help_panel=_CARE)
+app.add_typer(match_app, name="match", rich_help_panel=_CARE)
+app.add_typer(quarantine_app, name="quarantine", rich_help_panel=_CARE)
+app.command(rich_help_panel=_CARE)(prune)
+app.command(rich_help_panel=_CARE)(doctor)
+app.command()(serve)
+app.command(rich_help_panel=_CARE)(health)
+app.add_typer(alerts_app, name="alerts", rich_help_panel=_CARE)
+app.command()(demo)
+app.command()(sources)
+app.add_typer(models_app, name="models")
+app.add_typer(replica_app, name="replica")
+app.add_typer(config_app, name="config")
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - the signature of a Typer callback
+    if value:
+        typer.echo(f"headgate {version('headgate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _headgate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    _debug: Annotated[bool, typer.Option(_DEBUG, help="Print the traceback of an error. May stand anywhere.")] = False,
+) -> None:
+    """Keep a typed database in step with HTTP sources that fail, change and lie."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,6 +15,7 @@ from headgate.pipeline.report import EntityReport, RunStatus, SyncReport
 _COLUMNS = ("fetched", "duplicates", "quarantined", "valid", "new", "updated", "unchanged", "deleted")
 _STYLES = {"new": "green", "updated": "yellow", "deleted": "red", "quarantined": "magenta", "duplicates": "magenta"}
 _PARTITIONS_NAMED = 5
+_FOR_PEOPLE = {"probable", "ambiguous", "none"}
 _UNPROVEN = ", as far as it could be read"
 
 _HEADLINES = {
@@ -40,6 +41,7 @@ def print_report(report: SyncReport, console: Console, *, changes: int = 20, aga
     )
     console.print(funnel_table(report.entities))
     print_unproven(report.entities, console)
+    _print_matched(report, console, again=again)
     for warning in report.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"), soft_wrap=True)
     for found in report.findings:
@@ -64,6 +66,15 @@ def _headline(report: SyncReport) -> Text:
     if report.complete or report.status is RunStatus.HELD:
         return Text(words + consequence, style=style)
     return Text(f"{words}{_UNPROVEN}{consequence}", style="bold yellow")
+
+
+def _print_matched(report: SyncReport, console: Console, *, again: str) -> None:
+    """Say how many rows were matched with institutions, and how many wait for a person."""
+    for name, kinds in report.enriched.items():
+        waiting = sum(count for kind, count in kinds.items() if kind in _FOR_PEOPLE)
+        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+        wait = f"; {waiting:,} may be looked at: headgate match review {report.source}{again}" if waiting else ""
+        console.print(Text(f"Matched {name} with institutions: {told}{wait}", style="dim"), soft_wrap=True)
 
 
 def print_unproven(entities: Mapping[str, EntityReport], console: Console) -> None:

@@ -4,6 +4,7 @@ from headgate.pipeline.activity import Activity, activity_of
 from headgate.pipeline.contracts import ContractReport, accept_contracts, contracts_of
 from headgate.pipeline.deciding import apply, approve, plan_rollback, reject
 from headgate.pipeline.enrichment import Enrichment
+from headgate.pipeline.matching import SourceMatches, StoredReviews, match_source
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.pipeline.opening import open_store
 from headgate.pipeline.quality_report import RunQuality, quality_of, quality_over_time
@@ -25,8 +26,10 @@ __all__ = [
     "RunReport",
     "RunStatus",
     "SilentObserver",
+    "SourceMatches",
     "Standing",
     "Standings",
+    "StoredReviews",
     "SyncObserver",
     "SyncReport",
     "accept_contracts",
@@ -35,6 +38,7 @@ __all__ = [
     "approve",
     "contracts_of",
     "describe",
+    "match_source",
     "open_store",
     "plan",
     "plan_restore",

@@ -17,6 +17,7 @@ from headgate.enrich.gazetteer import load_gazetteer
 from headgate.enrich.matching.review import DECISION
 from headgate.enrich.providers import Provider
 from headgate.errors import ConfigError
+from headgate.extract.enrichable import Enrichable
 from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.pipeline.enrichment import Enrichment, configured
@@ -115,7 +116,7 @@ class EntityStep:
     async def rows(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return rows with what is found out about them."""
         found = await self.enricher.enrich_schools(
-            [self._school(row) for row in rows], figures=self._source.figures and self._matched
+            [school_of(self._source, self._key, row) for row in rows], figures=self._source.figures and self._matched
         )
         if self._matched:
             decided = [DECISION in one.match.evidence for one in found]
@@ -123,17 +124,6 @@ class EntityStep:
                 "decided" if by_person else one.match.kind.value for one, by_person in zip(found, decided, strict=True)
             )
         return [self._row(row, one) for row, one in zip(rows, found, strict=True)]
-
-    def _school(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        source = self._source
-        read = {
-            name: None if field is None else row.get(field)
-            for name, field in (
-                ("name", source.name), ("website", source.website), ("state", source.state),
-                ("private", source.private), ("address_html", source.address),
-            )
-        }  # fmt: skip
-        return {**read, "org_id": row[self._key]}
 
     def _row(self, row: dict[str, Any], one: Enriched[Any]) -> dict[str, Any]:
         everything = one.everything()
@@ -210,6 +200,16 @@ async def _prepared(
             spec, enrichers[group], enrichment.providers, matched=bool(enrichment.institutions)
         )
     return Enriching(steps, [enrichment.geocoder])
+
+
+def school_of(source: Enrichable, key: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row under the names that enrichment reads."""
+    named = {
+        "name": source.name, "website": source.website, "state": source.state, "private": source.private,
+        "address_html": source.address,
+    }  # fmt: skip
+    read = {name: None if field is None else row.get(field) for name, field in named.items()}
+    return {"org_id": row[key], **read}
 
 
 def decided_as(spec: EntitySpec) -> str:
