@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fixtures.databases", "fixtures.raw_server", "fixtures.redis_server", "fixtures.replica"]
+pytest_plugins = [
+    "fixtures.browser",
+    "fixtures.databases",
+    "fixtures.e2e_web",
+    "fixtures.raw_server",
+    "fixtures.redis_server",
+    "fixtures.replica",
+]

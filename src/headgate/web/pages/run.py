@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse, JSONResponse
 
 from headgate import pipeline
@@ -16,12 +16,18 @@ from headgate.web.files import JSON
 
 router = APIRouter(tags=["Runs"])
 
+Rows = Annotated[int | None, Query(ge=0, le=10**9, description="Rows of a replay.")]
 RunPath = Annotated[str, Path(max_length=100, description="The id of a run, its beginning, or its last part.")]
 
 
 @router.get("/runs/{run}", response_class=HTMLResponse, summary="One run")
-async def run(board: Board, run: RunPath) -> HTMLResponse:
-    """One run: its funnel with every loss named, stages, requests, hosts, slowest URLs and findings."""
+async def run(
+    *, board: Board, run: RunPath, replayed: Rows = None, refused: Rows = None, skipped: Rows = None
+) -> HTMLResponse:
+    """One run: its funnel with every loss named, stages, requests, hosts, slowest URLs and findings.
+
+    ``replayed``, ``refused`` and ``skipped`` tell what became of rows whose replay led here.
+    """
     record = await board.find_run(run)
     [report] = await describe_all(board.store, [record])
     activity = (await pipeline.activity_of(board.store, record)).get(record.id)
@@ -38,6 +44,7 @@ async def run(board: Board, run: RunPath) -> HTMLResponse:
             "under_way": under_way,
             "activity": activity,
             "quality": quality,
+            "replay": None if replayed is None else (replayed, refused or 0, skipped or 0),
         },
     )
 

@@ -1,0 +1,133 @@
+"""How long the pages of the dashboard take, over a history of many versions: medians and the slowest of some tries.
+
+    python benchmarks/web.py [VERSIONS] [DATABASE]
+
+The database is filled first if it is not there: a quarter of the versions new, then three runs that update every row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from headgate.config.guard import GuardConfig
+from headgate.config.settings import PipelineConfig
+from headgate.store import DatabaseManager, EntityTable, Store, judge
+from headgate.web.app import create_app
+
+TABLE = EntityTable(
+    "schools",
+    ("id",),
+    {"id": "integer", "name": "text", "division": "text", "members": "integer", "site": "text"},
+)
+GENERATIONS = 4
+TRIES = 15
+PART = 20_000
+LIMIT_MS = 200
+
+
+def listing(rows: int, generation: int) -> Iterator[list[dict[str, object]]]:
+    """Yield the rows of a generation: each differs from the one before in a number."""
+    for start in range(0, rows, PART):
+        yield [
+            {
+                "id": number,
+                "name": f"University of Somewhere {number}",
+                "division": ("I", "II", "III")[number % 3],
+                "members": number % 1000 + generation,
+                "site": f"https://www.school{number}.example",
+            }
+            for number in range(start, min(rows, start + PART))
+        ]
+
+
+async def fill(database: str, versions: int) -> None:
+    """Fill a database, and leave one more plan that waits."""
+    async with DatabaseManager(database) as db:
+        store = Store(db)
+        await store.open()
+        for generation in range(GENERATIONS + 1):
+            rows = versions // GENERATIONS if generation < GENERATIONS else versions // GENERATIONS // 2
+            async with store.run("bench", [TABLE]) as run:
+                for part in listing(rows, generation):
+                    await run.stage(TABLE.name, part)
+                await run.stage(TABLE.name, [], complete=True)
+                plan = await run.plan()
+                if generation < GENERATIONS:
+                    await run.commit(plan)
+                else:
+                    await run.hold(plan, judge(plan, GuardConfig()))
+
+
+async def main() -> None:
+    """Fill, ask, and print a table."""
+    versions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    file = Path(sys.argv[2] if len(sys.argv) > 2 else "benchmark-web.db")
+    database = f"sqlite:///{file}"
+    if not file.exists():
+        started = time.perf_counter()
+        await fill(database, versions)
+        print(f"filled with {versions:,} versions in {time.perf_counter() - started:.0f} s")
+    app = create_app(PipelineConfig(database_url=database), "a-token-of-the-benchmark")
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", timeout=60) as client,
+    ):
+        runs = (await client.get("/runs.json")).json()["runs"]
+        held, last, first = runs[0]["run"], runs[1]["run"], runs[-1]["run"]
+        pages = {
+            "overview": "/",
+            "runs": "/runs",
+            "a run": f"/runs/{last}",
+            "changes, first page": f"/runs/{last}/changes",
+            "changes, later page": await later(client, f"/runs/{first}/changes"),
+            "changes, one operation": f"/runs/{last}/changes?operation=updated",
+            "a plan": f"/runs/{held}/changes",
+            "a plan, its deletions": f"/runs/{held}/changes?entity=schools&operation=deleted",
+            "changes, search without a hit": f"/runs/{last}/changes?q=nowhere",
+            "rows": "/entities/schools",
+            "rows, later page": await later(client, "/entities/schools"),
+            "rows, search without a hit": "/entities/schools?q=nowhere",
+            "rows as they were": f"/entities/schools?at={quote(runs[2]['finished_at'])}",
+            "one row through time": "/entities/schools/row?key=%5B777%5D",
+            "entities": "/entities",
+            "trend by group, first time": "/trends?entity=schools&by=division&field=members",
+            "quality": "/quality",
+            "quarantine": "/quarantine",
+            "health": "/health",
+        }
+        print(f"{'page':<32}{'median':>10}{'slowest':>10}")
+        slow = []
+        for name, path in pages.items():
+            times = []
+            for _ in range(TRIES):
+                started = time.perf_counter()
+                answer = await client.get(path)
+                times.append(1000 * (time.perf_counter() - started))
+                assert answer.status_code == 200, (path, answer.text)
+            print(f"{name:<32}{statistics.median(times):>7.0f} ms{max(times):>7.0f} ms")
+            if statistics.median(times) > LIMIT_MS:
+                slow.append(name)
+        print(f"slower than {LIMIT_MS} ms: {', '.join(slow) or 'none'}")
+
+
+async def later(client: httpx.AsyncClient, path: str) -> str:
+    """Return the address of a page some way into a list."""
+    for _ in range(3):
+        page = (await client.get(path)).text
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        assert found
+        path = found[1].replace("&amp;", "&")
+    return path
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,203 @@
+"""The dashboard in a real browser, over a database that real syncs filled."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from fixtures.e2e_web import ARTEFACTS, TOKEN, Served
+
+pytestmark = pytest.mark.timeout(400)
+
+Visit = Callable[..., Page]
+
+PATHS = {
+    "overview": "/",
+    "runs": "/runs",
+    "run": "/runs/{applied}",
+    "held": "/runs/{held}",
+    "changes": "/runs/{held}/changes",
+    "entities": "/entities",
+    "entity": "/entities/schools",
+    "row": "/entities/schools/row?key=%5B721%5D",
+    "trends": "/trends?entity=schools&by=division",
+    "quality": "/quality",
+    "quarantine": "/quarantine",
+    "health": "/health",
+    "settings": "/settings",
+    "sign-in": "/sign-in",
+    "nowhere": "/nowhere",
+}
+
+
+def api(served: Served, path: str) -> dict[str, Any]:
+    """Ask the dashboard as a program."""
+    with urlopen(Request(served.url + path, headers={"Authorization": f"Bearer {TOKEN}"})) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def runs(served: Served, status: str) -> list[str]:
+    """Return the runs that stand somewhere, newest first."""
+    return [run["run"] for run in api(served, f"/runs.json?status={status}")["runs"]]
+
+
+def paths(served: Served) -> dict[str, str]:
+    """Return the pages, with runs that there are."""
+    found = {"{applied}": runs(served, "applied")[0], "{held}": [*runs(served, "held"), *runs(served, "rejected")][0]}
+    return {
+        name: path.replace("{applied}", found["{applied}"]).replace("{held}", found["{held}"])
+        for name, path in PATHS.items()
+    }
+
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1240, "height": 860}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1240, "height": 860}},
+    "narrow": {"color_scheme": "light", "viewport": {"width": 400, "height": 800}},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_accessible_and_fits(visit: Visit, served: Served, look: str) -> None:
+    """Axe finds nothing serious on any page, and no page is wider than its window; pictures are kept."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page = visit("/", signed_in=True, **LOOKS[look])
+    page.on("console", lambda said: None)
+    found: dict[str, list[str]] = {}
+    for name, path in paths(served).items():
+        if name == "nowhere":
+            continue
+        page.goto(path)
+        page.screenshot(path=ARTEFACTS / f"{name}-{look}.png", full_page=True)
+        grave = [
+            f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
+            for fault in Axe().run(page).response["violations"]
+            if fault["impact"] in {"serious", "critical"}
+        ]
+        wide = page.evaluate("document.documentElement.scrollWidth") > LOOKS[look]["viewport"]["width"]
+        if grave or wide:
+            found[name] = [*grave, *(["wider than the window"] if wide else [])]
+    assert found == {}
+
+
+def test_times_are_in_the_zone_of_the_reader(visit: Visit) -> None:
+    """A time is shown in the reader's zone, with UTC beside it."""
+    page = visit("/runs", timezone_id="Asia/Tokyo", locale="en-GB")
+    shown = page.locator("time").first
+    expect(page.get_by_text("Asia/Tokyo")).to_be_visible()
+    moment = shown.get_attribute("datetime") or ""
+    hour = (int(moment[11:13]) + 9) % 24
+    assert f"{hour:02}:{moment[14:16]}" in shown.inner_text()
+    assert "UTC" in (shown.get_attribute("title") or "")
+
+
+def test_everything_works_without_scripts(visit: Visit, served: Served) -> None:
+    """Without any script the pages are whole, filters filter, and times are told in UTC."""
+    page = visit("/", java_script_enabled=False)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("time").first).to_contain_text("UTC")
+    page.goto(f"/runs/{runs(served, 'applied')[-1]}/changes")
+    page.locator("select[name=entity]").select_option("schools")
+    page.get_by_label("Search").fill("adelphi")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".diff")).to_have_count(1)
+    expect(page.locator(".diff")).to_contain_text("Adelphi University")
+
+
+def test_keyboard_reaches_the_content(visit: Visit) -> None:
+    """The first key leads past the head of the page, and focus can be seen."""
+    page = visit("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_theme_is_chosen(visit: Visit) -> None:
+    """The button goes from the system's look to light, to dark, and back."""
+    page = visit("/", color_scheme="dark")
+    for theme in ("light", "dark", None):
+        page.get_by_role("button", name="Appearance").click()
+        page.wait_for_load_state()
+        assert page.locator("html").get_attribute("data-theme") == theme
+
+
+def test_row_is_found_and_leads_to_its_history(visit: Visit, served: Served) -> None:
+    """A school is found by its name, whatever its case, and leads to its history."""
+    page = visit("/entities")
+    page.get_by_role("link", name="schools", exact=True).click()
+    page.get_by_label("Search").fill("stanford")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="Stanford").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(page.locator(".timeline > li")).to_have_count(1)
+
+
+def test_quarantined_rows_are_replayed(visit: Visit, served: Served) -> None:
+    """A rule was mended: the row is judged again, passes, and leaves the quarantine in a run of its own."""
+    [held] = runs(served, "held")
+    rows = api(served, "/quarantine.json")["rows"]
+    assert rows
+    mended = next(row for row in rows if row["entity"] == "schools")
+    page = visit(f"/quarantine/{mended['id']}", signed_in=True)
+    expect(page.get_by_text("name:").first).to_be_visible()
+    page.get_by_role("button", name="Judge it again").click()
+    page.wait_for_url(re.compile("/runs/"))
+    expect(page.get_by_role("status")).to_contain_text("row")
+    assert held
+
+
+def test_held_run_is_rejected(visit: Visit, served: Served) -> None:
+    """A held run stands first, says why it is held, and is rejected with a reason that is kept."""
+    if not runs(served, "held"):
+        assert served.headgate("sync", "ncaa", "--base-url", served.smaller).returncode == 6
+    page = visit("/", signed_in=True)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("waits for your decision")
+    expect(page.locator(".reasons").first).to_contain_text("would be deleted")
+    page.get_by_placeholder("Why").first.fill("Half of it is missing")
+    page.get_by_role("button", name="Reject").first.click()
+    page.wait_for_url(re.compile("/runs/"))
+    expect(page.locator("h1 .badge")).to_have_text("rejected")
+    expect(page.get_by_text("Half of it is missing")).to_be_visible()
+    expect(page.get_by_text("Ann")).to_be_visible()
+
+
+def test_held_run_is_approved_and_taken_back(visit: Visit, served: Served) -> None:
+    """A held run is approved after a question, then planned back, and that plan is applied or approved too."""
+    assert served.headgate("sync", "ncaa", "--base-url", served.smaller).returncode == 6
+    page = visit(f"/runs/{runs(served, 'held')[0]}/changes", signed_in=True)
+    page.on("dialog", lambda dialog: dialog.accept())
+    expect(page.locator(".diff")).to_have_count(50)
+    page.get_by_role("button", name="Approve and apply").click()
+    page.wait_for_url(re.compile(r"/runs/[^/]+$"))
+    expect(page.locator("h1 .badge")).to_have_text("applied")
+    page.get_by_role("button", name="Plan the rollback").click()
+    page.wait_for_url(re.compile("/changes"))
+    page.get_by_role("button", name=re.compile("Apply|Approve and apply")).click()
+    page.wait_for_url(re.compile(r"/runs/[^/]+$"))
+    expect(page.locator("h1 .badge")).to_have_text("applied")
+    schools = next(row for row in api(served, "/entities.json")["entities"] if row["entity"] == "schools")
+    assert schools["rows"] > 900
+
+
+def test_run_of_another_process_is_watched(visit: Visit, served: Served) -> None:
+    """While another process syncs, the open page shows its stage and its rows, and how it ended, without a reload."""
+    with served.headgate.started("replica", "ncaa", "--schools", "60", "--faults", "memberList:latency=2500ms") as slow:
+        assert slow.stdout is not None
+        url = slow.stdout.readline().strip()
+        page = visit("/")
+        page.evaluate("window.untouched = true")
+        with served.headgate.started("sync", "ncaa", "--base-url", url) as syncing:
+            expect(page.locator(".badge.status-started")).to_be_visible(timeout=20_000)
+            expect(page.locator("p.live")).to_contain_text("extract", timeout=20_000)
+            syncing.wait(60)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("waits for your decision", timeout=20_000)
+        assert page.evaluate("window.untouched")
