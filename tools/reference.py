@@ -52,6 +52,7 @@ def _head(page: Path) -> str:
 # --- settings ------------------------------------------------------------------------------------
 
 _SECTIONS = {
+    "events": "How events are delivered, and how handlers in the process are kept apart.",
     "web": "Where the dashboard listens, and who may do what there.",
     "circuit": "When a breaker opens, for how long, and how it closes again. One breaker per host.",
     "rate_limit": "How fast one host may be asked, and by how many requests at once.",
@@ -105,7 +106,8 @@ def _table(fields: dict[str, FieldInfo], prefix: tuple[str, ...]) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
-    value = plain(field.get_default(call_default_factory=True))
+    default = field.get_default(call_default_factory=True)
+    value = plain(None if default == () else default)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "none" if value is None else str(value)

@@ -149,6 +149,14 @@ class DatabaseUnavailableError(RetryLaterError):
     """The database cannot be reached, is locked, or went away."""
 
 
+class SinkUnavailableError(RetryLaterError):
+    """A sink cannot be reached, or takes no events at present: what is for it waits."""
+
+
+class SinkFailedError(RetryLaterError):
+    """A sink failed with an event; whether the event or the sink is at fault is not known."""
+
+
 # --- fix the configuration -----------------------------------------------------------------------
 
 
@@ -229,6 +237,10 @@ class ResponseTooLargeError(DataError):
 
 class TargetRefusedError(DataError):
     """The table of an application refuses a row that it took when the run was planned."""
+
+
+class EventRefusedError(DataError):
+    """A sink understood an event and does not want it: it will not take it, however often it is sent."""
 
 
 # --- a person decides ----------------------------------------------------------------------------

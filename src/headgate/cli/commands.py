@@ -42,6 +42,7 @@ _COMMANDS = {
     "quality": _Command("quality", "quality", _CARE),
     "contract": _Command("contract", "app", _CARE),
     "match": _Command("match", "app", _CARE),
+    "events": _Command("events", "app", _CARE),
     "quarantine": _Command("quarantine", "app", _CARE),
     "prune": _Command("prune", "prune", _CARE),
     "doctor": _Command("doctor", "doctor", _CARE),

@@ -43,13 +43,13 @@ class Compensation:
 
     async def apply(self, report: RunReport) -> RunReport:
         """Apply the plan, with the approval that a held one needs."""
-        async with pipeline.open_store(self.settings) as store:
+        async with pipeline.open_deciding_store(self.settings) as store:
             decide = pipeline.approve if report.status is RunState.HELD else pipeline.apply
             return await decide(store, report.run, by=self.by)
 
     async def reject(self, report: RunReport, reason: str) -> RunReport:
         """Drop the plan."""
-        async with pipeline.open_store(self.settings) as store:
+        async with pipeline.open_deciding_store(self.settings) as store:
             return await pipeline.reject(store, report.run, by=self.by, reason=reason)
 
 

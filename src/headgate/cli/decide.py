@@ -48,10 +48,10 @@ def _print(report: pipeline.RunReport, *, as_json: bool) -> None:
 
 
 async def _approve(settings: PipelineConfig, run: str, by: str) -> pipeline.RunReport:
-    async with pipeline.open_store(settings) as store:
+    async with pipeline.open_deciding_store(settings) as store:
         return await pipeline.approve(store, run, by=by)
 
 
 async def _reject(settings: PipelineConfig, run: str, by: str, reason: str | None) -> pipeline.RunReport:
-    async with pipeline.open_store(settings) as store:
+    async with pipeline.open_deciding_store(settings) as store:
         return await pipeline.reject(store, run, by=by, reason=reason)

@@ -81,5 +81,5 @@ async def _planned(source: str, settings: PipelineConfig, **how: Any) -> pipelin
 
 
 async def _applied(plan: str, settings: PipelineConfig, *, by: str) -> pipeline.RunReport:
-    async with pipeline.open_store(settings) as store:
+    async with pipeline.open_deciding_store(settings) as store:
         return await pipeline.apply(store, plan, by=by)

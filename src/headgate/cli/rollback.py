@@ -48,5 +48,5 @@ def rollback(
 
 
 async def _plan(settings: PipelineConfig, run: str, entities: list[str] | None) -> pipeline.RunReport:
-    async with pipeline.open_store(settings) as store:
+    async with pipeline.open_deciding_store(settings) as store:
         return await pipeline.plan_rollback(store, run, guard=settings.guard, entities=entities)

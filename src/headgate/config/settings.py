@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from headgate.config.duration import PositiveSeconds, Seconds
 from headgate.config.enrich import EnrichConfig
+from headgate.config.events import EventsConfig
 from headgate.config.extract import ExtractConfig
 from headgate.config.file import DEFAULT_FILE
 from headgate.config.guard import GuardConfig
@@ -72,6 +73,7 @@ class PipelineConfig(BaseSettings):
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     tracing: TracingConfig = Field(default_factory=TracingConfig)
     enrich: EnrichConfig = Field(default_factory=EnrichConfig)
+    events: EventsConfig = Field(default_factory=EventsConfig)
     quality: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="By entity: rules on fields and table, duplicates, contract, orphans, least score.",

@@ -1,1 +1,1 @@
-"""Events: typed, delivered from the outbox at least once."""
+"""Events: typed, handled in the process, and delivered from the outbox at least once."""

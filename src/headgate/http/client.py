@@ -23,7 +23,7 @@ from headgate.http.body import Expectation
 from headgate.http.caching import cache_key as key_of
 from headgate.http.caching import has_condition, is_cacheable, negative_status, to_direct_response, to_response
 from headgate.http.cutoff import Cutoff
-from headgate.http.hosts import HostTable
+from headgate.http.hosts import BreakerWatcher, HostTable
 from headgate.http.loading import Load
 from headgate.http.preparing import Data, prepare
 from headgate.http.redirects import Hop
@@ -227,6 +227,10 @@ class HttpClient:
     def breakers(self) -> dict[str, CircuitBreaker]:
         """The circuit breakers, by scheme, name and port of the host."""
         return {host.origin: host.breaker for host in self._hosts.all()}
+
+    def watch_breakers(self, watcher: BreakerWatcher) -> None:
+        """Tell ``watcher`` of every change of a breaker from now on; a second one replaces the first."""
+        self._hosts.watcher = watcher
 
     async def health(self) -> ComponentHealth:
         """Report the hosts that were asked: degraded if one rests or asked for a pause."""

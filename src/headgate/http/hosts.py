@@ -19,6 +19,9 @@ from headgate.resilience.retry_budget import RetryBudget
 
 MAX_HOSTS = 1024
 
+BreakerWatcher = Callable[[str, CircuitState, CircuitState], None]
+"""Told of a host, by scheme, name and port, and of the old and the new state of its breaker. It must not raise."""
+
 _log = get_logger(__name__)
 
 
@@ -128,6 +131,8 @@ class HostTable:
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
+        self.watcher: BreakerWatcher | None = None
+        """Told of every change of a breaker."""
         self._max_hosts = max_hosts
         self._hosts: OrderedDict[str, Host] = OrderedDict()
 
@@ -177,3 +182,5 @@ class HostTable:
         transitions = self._metrics.host(origin).transitions
         transitions[new.value] = transitions.get(new.value, 0) + 1
         _log.warning("circuit_changed", host=origin, old=old.value, new=new.value)
+        if self.watcher is not None:
+            self.watcher(origin, old, new)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from headgate.config.settings import PipelineConfig
+from headgate.events.pipeline_events import PipelineEvents
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.registry import PluginManager
 from headgate.logging import get_logger
@@ -25,6 +26,8 @@ from headgate.pipeline.relationships import as_link
 from headgate.pipeline.report import EntityReport, ResumedPart, RunStatus, SyncReport
 from headgate.pipeline.source import metrics_of, open_source
 from headgate.pipeline.targets import targets_of
+from headgate.pipeline.telling import telling
+from headgate.quality import Severity
 from headgate.store import DatabaseManager, Plan, ReadPart, Run, Store, Verdict, judge
 
 _log = get_logger(__name__)
@@ -69,6 +72,7 @@ async def execute(
     plugins: PluginManager | None,
     wait: float,
     enrichment: Enrichment | None = None,
+    events: PipelineEvents | None = None,
 ) -> SyncReport:
     """Stage what ``feed`` brings, compare it with what is known, and let ``decide`` say what becomes of the plan.
 
@@ -100,13 +104,18 @@ async def execute(
                 enriching=enriching,
                 targets=targets_of(extractor.entities, config.targets, db.dialect),
             )
-            async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
-                async with recorded(run, watcher, extractor) as recorder:
-                    await loading.expect(run)
-                    resumed = await feed(Work(extractor, loading, run, store, recorder))
-                    plan, verdict, conclusion = await _judge(run, loading, config, recorder)
-                    status = await decide(run, plan, verdict, recorder)
-                changes = await sample(store, run.id)
+            async with telling(store, source, config, events) as teller:
+                teller.watch(extractor)
+                async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
+                    teller.started(run)
+                    async with recorded(run, watcher, extractor) as recorder:
+                        await loading.expect(run)
+                        resumed = await feed(Work(extractor, loading, run, store, recorder))
+                        plan, verdict, conclusion = await _judge(run, loading, config, recorder)
+                        await teller.planned(plan, _issues(loading, conclusion))
+                        status = await decide(run, plan, verdict, recorder)
+                    changes = await sample(store, run.id)
+                await teller.decided(plan, verdict, status)
             return SyncReport(
                 run=run.id,
                 source=source,
@@ -121,6 +130,7 @@ async def execute(
                     *enriching.warnings,
                     *run.warnings,
                     *conclusion.warnings,
+                    *teller.warnings,
                 ),
                 findings=(*loading.findings, *conclusion.counts),
                 changes=changes,
@@ -154,6 +164,18 @@ def _unused_settings(config: PipelineConfig, loading: Loading) -> Iterator[str]:
         for name in names:
             if not loading.declares(name):
                 yield f"The configuration has {what} for '{name}', which this run has not: not used."
+
+
+def _issues(loading: Loading, conclusion: Conclusion) -> list[dict[str, Any]]:
+    """Return the rules that rows broke in a way that somebody should know of, with how many rows did."""
+    found = (*loading.findings, *conclusion.counts)
+    return [asdict(count) for count in found if count.severity in {Severity.ERROR.value, Severity.CRITICAL.value}]
+
+
+def _unused_limits(config: PipelineConfig, loading: Loading) -> Iterator[str]:
+    for name in config.guard.entities:
+        if not loading.declares(name):
+            yield f"The configuration has limits of the guard for '{name}', which this run has not: they are not used."
 
 
 def _summary(extractor: ExtractorPlugin, metrics: ExtractionMetrics) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from headgate.config.extract import ReadingConfig
 from headgate.config.settings import PipelineConfig
+from headgate.events.pipeline_events import PipelineEvents
 from headgate.extract.registry import PluginManager
 from headgate.logging import get_logger, log_context
 from headgate.pipeline.enrichment import Enrichment
@@ -32,6 +33,7 @@ async def sync(
     fresh: bool = False,
     full: bool = False,
     enrichment: Enrichment | None = None,
+    events: PipelineEvents | None = None,
 ) -> SyncReport:
     """Bring the database in step with a source: everything that changed is applied in one transaction, or nothing is.
 
@@ -47,6 +49,7 @@ async def sync(
         fresh: Ask the upstream for everything, also for what an interrupted run has read.
         full: Let no cursor count: an incremental source is read whole.
         enrichment: What rows are enriched with; none: what the settings say.
+        events: The handlers in the process that are told of the run.
 
     Returns:
         The report. A held run is reported, not raised: its plan waits for a person.
@@ -67,6 +70,7 @@ async def sync(
         plugins=plugins,
         wait=wait,
         enrichment=enrichment,
+        events=events,
     )
 
 
@@ -82,6 +86,7 @@ async def plan(
     fresh: bool = False,
     full: bool = False,
     enrichment: Enrichment | None = None,
+    events: PipelineEvents | None = None,
 ) -> SyncReport:
     """Find out what a sync would change, write the plan down, and apply nothing.
 
@@ -99,6 +104,7 @@ async def plan(
         plugins=plugins,
         wait=wait,
         enrichment=enrichment,
+        events=events,
     )
 
 

@@ -20,6 +20,7 @@ from headgate.store.context import Context
 from headgate.store.horizon import check_reach
 from headgate.store.plan import Change, Operation
 from headgate.store.records import RunRecord, RunState
+from headgate.store.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +241,13 @@ def net_change(entity: str, key: str, before: str | None, after: str | None) -> 
         if not fields:
             return None
     return Change(entity, decode_key(key), operation, fields, orjson.loads(after or before or "{}"))
+
+
+def last_document(schema: Schema, table: sa.Table) -> sa.ColumnElement[str]:
+    """Return the document of a change; for a deletion the last one there was."""
+    before = schema.history.alias("before")
+    ends = before.c.valid_to.is_(None) if table is schema.item else before.c.valid_to == table.c.valid_from
+    last = sa.select(sa.cast(before.c.document, sa.Text)).where(
+        before.c.entity_id == table.c.entity_id, before.c.key == table.c.key, ends
+    )
+    return sa.func.coalesce(sa.cast(table.c.document, sa.Text), last.scalar_subquery()).label("document")

@@ -19,6 +19,7 @@ from headgate.store.database import DatabaseManager
 from headgate.store.doctor import Problem
 from headgate.store.history import Version
 from headgate.store.migrations import MIGRATIONS, OUTBOX_VERSION, current_version, migrate
+from headgate.store.outbox.outbox import Outbox
 from headgate.store.outbox.status import OutboxStatus, read_status
 from headgate.store.overview import SourceOverview
 from headgate.store.plan import Change, Operation
@@ -196,7 +197,11 @@ class Store:
                 return
             query = (
                 sa.select(
-                    schema.entity.c.name, table.c.key, table.c.operation, table.c.changed, _document(schema, table)
+                    schema.entity.c.name,
+                    table.c.key,
+                    table.c.operation,
+                    table.c.changed,
+                    history.last_document(schema, table),
                 )
                 .join(schema.entity, schema.entity.c.id == table.c.entity_id)
                 .where(table.c.run_seq == record.seq, table.c.operation != Operation.TOUCHED.value)
@@ -297,6 +302,11 @@ class Store:
         async for problem in doctor.examine(self._context):
             yield problem
 
+    @property
+    def outbox(self) -> Outbox:
+        """The events that wait for their sinks."""
+        return Outbox(self._context)
+
     async def outbox_status(self) -> OutboxStatus:
         """Return how far each sink has got with the events. Reads only, also where nothing was ever stored."""
         async with self.db.get_connection() as connection:
@@ -320,13 +330,3 @@ class Store:
             names = (await connection.execute(sa.select(entity.c.name).order_by(entity.c.id))).scalars().all()
             found = [await registry.load(connection, self._context, name) for name in names]
         return {table.name: table for _, table in filter(None, found)}
-
-
-def _document(schema: Schema, table: sa.Table) -> sa.ColumnElement[str]:
-    """Return the document of a change; for a deletion the last one there was."""
-    before = schema.history.alias("before")
-    ends = before.c.valid_to.is_(None) if table is schema.item else before.c.valid_to == table.c.valid_from
-    last = sa.select(sa.cast(before.c.document, sa.Text)).where(
-        before.c.entity_id == table.c.entity_id, before.c.key == table.c.key, ends
-    )
-    return sa.func.coalesce(sa.cast(table.c.document, sa.Text), last.scalar_subquery()).label("document")

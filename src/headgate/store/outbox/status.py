@@ -17,7 +17,8 @@ class SinkStatus:
 
     Args:
         name: Its name in the settings.
-        pending: Events that are not delivered yet, those that wait for another attempt among them.
+        pending: Events that are not delivered yet, those that wait for another attempt among them, and those that the
+            sink will not want once it is their turn.
         waiting: Events that were refused, or follow one of their key that was, and are tried again.
         dead: Dead letters: events that are not tried any more until a person says so.
         oldest_at: When the oldest event that is not delivered happened; none if all are.

@@ -1,0 +1,107 @@
+"""From what the outbox keeps to what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from headgate.events.cloud_event import PREFIX, CloudEvent, row_subject, source_uri
+
+RUNS = "runs"
+"""The partition of events that are about no row."""
+
+
+class Kept(Protocol):
+    """An event as the outbox keeps it; the store's ``Entry`` is one."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands: places of one source sort as the events happened."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The source."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """What happened, such as ``entity.changed``."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        ...
+
+    @property
+    def run(self) -> str | None:
+        """The id of the run."""
+        ...
+
+    @property
+    def entity(self) -> str | None:
+        """For a changed row: the entity."""
+        ...
+
+    @property
+    def key(self) -> Mapping[str, Any] | None:
+        """Its key, by the names of the columns."""
+        ...
+
+    @property
+    def operation(self) -> str | None:
+        """What happened to it: ``new``, ``updated`` or ``deleted``."""
+        ...
+
+    @property
+    def changed(self) -> Mapping[str, tuple[Any, Any]] | None:
+        """The old and the new value of each field that changed."""
+        ...
+
+    @property
+    def row(self) -> Mapping[str, Any] | None:
+        """All fields after the change; for a deletion, before it."""
+        ...
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """For other events: what there is to say."""
+        ...
+
+
+def render(kept: Kept, origin: str) -> CloudEvent:
+    """Return an event as it is sent: the same one, whenever it is asked for.
+
+    Args:
+        kept: What the outbox keeps.
+        origin: Where all events come from: a URI.
+    """
+    outbox_id, version_id = kept.place
+    about = kept.run or f"{kept.at:%Y%m%d-%H%M%S%f}"
+    subject = row_subject(kept.entity, kept.key) if kept.entity is not None and kept.key is not None else kept.run
+    is_row = kept.entity is not None
+    return CloudEvent(
+        # no full stop: receivers of Standard Webhooks join the id to other texts with one
+        id=f"{about}_{outbox_id}_{version_id}",
+        source=source_uri(origin, kept.source),
+        type=PREFIX + kept.type,
+        time=kept.at,
+        data=_row_data(kept) if is_row else {**({"run": kept.run} if kept.run else {}), **kept.data},
+        subject=subject,
+        partition=(subject or "") if is_row else RUNS,
+        sequence=f"{outbox_id:015d}-{version_id:015d}",
+    )
+
+
+def _row_data(kept: Kept) -> dict[str, Any]:
+    changed = {name: {"before": before, "after": after} for name, (before, after) in (kept.changed or {}).items()}
+    return {
+        "run": kept.run,
+        "entity": kept.entity,
+        "key": kept.key,
+        "operation": kept.operation,
+        "changed": changed,
+        "row": kept.row,
+    }
