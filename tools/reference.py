@@ -59,6 +59,7 @@ _SECTIONS = {
     "retry": "How often, and after what delays, a failed request is tried again.",
     "cache": "How long answers are kept, where, and what may be served when they are stale.",
     "http": "How requests are sent and what a response may be.",
+    "retention": "How long the past stays known; nothing is removed by itself.",
     "extract": "How a source is read: after an interruption, and from where its cursor stands.",
     "enrich": "What rows are enriched with. Off until it names a file, a provider or a geocoder.",
     "guard": "How far a run may change what is known before a person has to look; judged per entity.",

@@ -20,6 +20,7 @@ from headgate.config.operation import AlertsConfig, MetricsConfig, TracingConfig
 from headgate.config.origin import Origin, Origins, find_origin
 from headgate.config.policies import CacheConfig, CircuitBreakerConfig, HttpConfig, RateLimitConfig, RetryConfig
 from headgate.config.problems import explain
+from headgate.config.retention import RetentionConfig
 from headgate.config.targets import TargetConfig
 from headgate.config.variables import FILE_VARIABLE, NESTED, PREFIX
 from headgate.config.web import WebConfig
@@ -68,6 +69,7 @@ class PipelineConfig(BaseSettings):
     http: HttpConfig = Field(default_factory=HttpConfig)
     extract: ExtractConfig = Field(default_factory=ExtractConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
+    retention: RetentionConfig = Field(default_factory=RetentionConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)

@@ -19,6 +19,7 @@ from headgate.store.outbox import OutboxStatus, SinkStatus
 from headgate.store.overview import EntityOverview, SourceOverview
 from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
 from headgate.store.pruning import Pruned
+from headgate.store.pruning_runs import PrunedRuns
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import RunRecord, RunState
 from headgate.store.reviews import Review
@@ -53,6 +54,7 @@ __all__ = [
     "Predicate",
     "Problem",
     "Pruned",
+    "PrunedRuns",
     "QualityNote",
     "QualityRecord",
     "QuarantineRecord",

@@ -23,7 +23,8 @@ from headgate.store.outbox.noting import RunEvent, keep_order, note, told
 from headgate.store.plan import Counts, EntityPlan, Plan
 from headgate.store.records import RunRecord, RunState, last_applied, read_record
 
-_EARLIER = 10
+EARLIER_RUNS = 10
+"""Applied runs that the guard compares with."""
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -131,7 +132,7 @@ class RunLifecycle(ABC):
             sa.select(run.c.plan, run.c.reasons)
             .where(run.c.source == self.source, run.c.status == RunState.APPLIED.value, run.c.compensates.is_(None))
             .order_by(run.c.seq.desc())
-            .limit(_EARLIER)
+            .limit(EARLIER_RUNS)
         )
         fetched: dict[str, list[int]] = {name: [] for name in self._numbers}
         async with self._context.db.get_connection() as connection:

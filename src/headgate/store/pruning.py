@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,7 @@ from headgate.store.horizon import horizon_of
 from headgate.store.outbox.retention import awaited_runs
 from headgate.store.plan import Operation
 from headgate.store.records import WAITING, RunState
+from headgate.store.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,7 @@ async def prune(context: Context, before: datetime, *, dry_run: bool) -> list[Pr
     """Remove what ended before an instant, in one transaction; return what that was, by entity.
 
     Whatever was so at that instant or later can still be told, and every run that was applied after it can still be
-    taken back: a version goes only if the one that followed it began no later than that instant. The records of runs
-    stay.
+    taken back: a version goes only if the one that followed it began no later than that instant.
 
     Args:
         context: The database and its tables.
@@ -55,17 +56,10 @@ async def _prune_entity(
     connection: AsyncConnection, context: Context, entity_id: int, before: datetime, *, dry_run: bool
 ) -> tuple[int, int]:
     schema = context.schema
-    history, quarantine, run = schema.history, schema.quarantine, schema.run
-    gone = sa.and_(history.c.operation == Operation.DELETED.value, history.c.valid_to.is_(None))
-    # a row that is gone needs no version to say so: without one it is not there either
-    ended = sa.and_(
-        history.c.entity_id == entity_id,
-        sa.or_(history.c.valid_to <= before, sa.and_(gone, history.c.valid_from <= before)),
-        history.c.run_seq.not_in(awaited_runs(schema)),
-    )
-    working = sa.select(run.c.seq).where(run.c.status.in_([state.value for state in (*WAITING, RunState.STARTED)]))
-    old = sa.and_(quarantine.c.entity_id == entity_id, quarantine.c.at <= before, quarantine.c.run_seq.not_in(working))
-    counts = (await _count(connection, history, ended), await _count(connection, quarantine, old))
+    history, quarantine = schema.history, schema.quarantine
+    ended = sa.and_(history.c.entity_id == entity_id, ended_versions(schema, before))
+    old = sa.and_(quarantine.c.entity_id == entity_id, old_quarantine(schema, before))
+    counts = (await count_rows(connection, history, ended), await count_rows(connection, quarantine, old))
     if dry_run:
         return counts
     await connection.execute(history.delete().where(ended))
@@ -78,6 +72,33 @@ async def _prune_entity(
     return counts
 
 
-async def _count(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+def ended_versions(schema: Schema, before: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a version ended before an instant and that no sink waits for it; it is never null."""
+    history = schema.history
+    gone = sa.and_(history.c.operation == Operation.DELETED.value, history.c.valid_to.is_(None))
+    # a row that is gone needs no version to say so: without one it is not there either
+    return sa.and_(
+        sa.or_(
+            sa.and_(history.c.valid_to.is_not(None), history.c.valid_to <= before),
+            sa.and_(gone, history.c.valid_from <= before),
+        ),
+        history.c.run_seq.not_in(awaited_runs(schema)),
+    )
+
+
+def old_quarantine(schema: Schema, before: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a row was put into quarantine before an instant, by a run that has ended."""
+    quarantine = schema.quarantine
+    return sa.and_(quarantine.c.at <= before, quarantine.c.run_seq.not_in(working_runs(schema)))
+
+
+def working_runs(schema: Schema) -> sa.Select[Any]:
+    """Return the numbers of the runs that work or wait for a decision."""
+    run = schema.run
+    return sa.select(run.c.seq).where(run.c.status.in_([state.value for state in (*WAITING, RunState.STARTED)]))
+
+
+async def count_rows(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+    """Return how many rows of a table fulfil a condition."""
     query = sa.select(sa.func.count()).select_from(table).where(condition)
     return int((await connection.execute(query)).scalar_one())

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.store import deciding, doctor, history, lease, overview, pruning, quarantine, registry
+from headgate.store import deciding, doctor, history, lease, overview, pruning, pruning_runs, quarantine, registry
 from headgate.store.backends import backend_for
 from headgate.store.codec import decode_key
 from headgate.store.columns import EntityTable
@@ -24,6 +24,7 @@ from headgate.store.outbox.status import OutboxStatus, read_status
 from headgate.store.overview import SourceOverview
 from headgate.store.plan import Change, Operation
 from headgate.store.pruning import Pruned
+from headgate.store.pruning_runs import PrunedRuns
 from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
 from headgate.store.rollback import RollbackRun
@@ -296,6 +297,16 @@ class Store:
         """
         horizon = min(history.in_utc(before), self.context.now())
         return await pruning.prune(self.context, horizon, dry_run=dry_run)
+
+    async def prune_runs(self, before: datetime, *, dry_run: bool = False) -> PrunedRuns:
+        """Remove what is kept about runs that ended before an instant, and that nothing refers to; return how much.
+
+        Args:
+            before: The instant, now at the latest; without a zone it is taken as UTC.
+            dry_run: Only count.
+        """
+        horizon = min(history.in_utc(before), self.context.now())
+        return await pruning_runs.prune_runs(self.context, horizon, dry_run=dry_run)
 
     async def examine(self) -> AsyncIterator[Problem]:
         """Yield every broken promise of the store: hashes, versions, intervals, orphans, funnels, target tables."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,16 @@ import pytest
 
 from fixtures.stores import SCHOOLS, read, school, schools, stored, sync
 from headgate.errors import ConfigError
-from headgate.store import DatabaseManager, HistoricalTracker, Pruned, QuarantinedRow, Store
+from headgate.store import (
+    DatabaseManager,
+    HistoricalTracker,
+    Pruned,
+    PrunedRuns,
+    QualityNote,
+    QuarantinedRow,
+    RunState,
+    Store,
+)
 from headgate.testing.clock import FakeClock
 
 DAY = 86_400
@@ -116,3 +126,81 @@ async def test_row_that_went_and_comes_again(store: Store, db: DatabaseManager, 
     assert plan.entities["schools"].counts.new == 1
     assert [version.operation for version in await store.history("schools", 3)] == ["new"]
     assert await stored(db) == schools(1, 2, 3, 4)
+
+
+def _note(rows: int, *, profile: bool = True) -> QualityNote:
+    return QualityNote("schools", {"rows": rows}, profile={"rows": rows} if profile else None)
+
+
+async def _judged_days(store: Store, clock: FakeClock, days: int) -> list[str]:
+    """Sync once a day and note what was found; only the first day and every tenth one change anything."""
+    runs = []
+    for day in range(days):
+        async with store.run("test", [SCHOOLS]) as run:
+            await run.stage("schools", [school(1), school(2, members=day // 10)], complete=True)
+            plan = await run.plan()
+            await run.note_quality([_note(day)])
+            await run.commit(plan)
+        runs.append(run.id)
+        clock.move(DAY)
+    return runs
+
+
+async def test_runs_that_nothing_refers_to_go_with_their_findings(
+    store: Store, db: DatabaseManager, clock: FakeClock
+) -> None:
+    """Of old runs only those stay that made a version that stays; the last ten stay for the guard."""
+    runs = await _judged_days(store, clock, 35)
+    horizon = datetime.fromtimestamp(clock.time(), UTC)
+    assert await store.prune(horizon, dry_run=True) == [Pruned("schools", 3, 0)]
+    # the first run made row 1 as it is, the 31st row 2; those before the last ten that made neither go
+    expected = PrunedRuns(runs=24, findings=34)
+    assert await store.prune_runs(horizon, dry_run=True) == expected
+    assert len(await store.runs(limit=100)) == 35
+    await store.prune(horizon)
+    assert await store.prune_runs(horizon) == expected
+    assert [record.id for record in reversed(await store.runs(limit=100))] == [runs[0], *runs[25:]]
+    assert [problem async for problem in store.examine()] == []
+    assert await store.prune_runs(horizon) == PrunedRuns(0, 0)
+    async with store.run("test", [SCHOOLS]) as run:
+        assert (await run.earlier())["schools"] == [2] * 10
+        assert (await run.expectations())[1] == {"schools": {"rows": 34}}
+        await run.plan()
+
+
+async def test_findings_that_the_next_run_is_compared_with_stay(store: Store, clock: FakeClock) -> None:
+    """The profile of the last applied run stays, though later runs that were not applied have none or another."""
+    await _judged_days(store, clock, 2)
+    for ends_with_error in (True, False):
+        with contextlib.suppress(InterruptedError):
+            async with store.run("test", [SCHOOLS]) as run:
+                await run.stage("schools", schools(1), complete=True)
+                await run.plan()
+                await run.note_quality([_note(9)])
+                if ends_with_error:
+                    raise InterruptedError
+        clock.move(DAY)
+    await store.reject(run.id)
+    clock.move(DAY)
+    await store.prune_runs(datetime.fromtimestamp(clock.time(), UTC))
+    async with store.run("test", [SCHOOLS]) as run:
+        assert (await run.expectations())[1] == {"schools": {"rows": 1}}
+        await run.plan()
+
+
+async def test_what_a_kept_row_or_plan_needs_stays(store: Store, db: DatabaseManager, clock: FakeClock) -> None:
+    """A run whose plan waits, and one whose row is in quarantine still, keep their records."""
+    await _judged_days(store, clock, 12)
+    async with store.run("test", [SCHOOLS]) as waiting:
+        await waiting.stage("schools", schools(7), partition="II")
+        await waiting.plan()
+    clock.move(DAY)
+    horizon = datetime.fromtimestamp(clock.time(), UTC)
+    await store.prune(horizon)
+    await store.prune_runs(horizon)
+    assert (await store.apply(waiting.id)).status is RunState.APPLIED
+    assert [row["name"] for row in await stored(db)][-1] == "School 7"
+    clock.move(DAY)
+    plan = await sync(store, {"II": schools(7)}, quarantine=[QuarantinedRow({"id": 9}, ["no"], (9,))])
+    await store.prune_runs(datetime.fromtimestamp(clock.time(), UTC))
+    assert [row.run async for row in store.quarantined()] == [plan.id]

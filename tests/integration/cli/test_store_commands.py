@@ -126,6 +126,8 @@ def test_the_past_can_be_read_and_taken_back(headgate: InProcess, replica: Repli
     assert headgate.told("doctor") == {"healthy": True, "problems": []}
     pruned = headgate.told("prune", "--keep-days", "1", "--dry-run")
     assert {entity["versions"] for entity in pruned["entities"]} == {0}
+    assert (pruned["runs"], pruned["findings"]) == (0, 0)
+    assert "retention.keep_days" in headgate.failed("prune")
     assert "Removed. The past is known since" in headgate.said("prune", "--keep-days", "1")
     assert "was pruned" in headgate.failed("as-of", "2020-01-01", "schools")
 

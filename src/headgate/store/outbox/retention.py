@@ -36,17 +36,20 @@ def awaited_runs(schema: Schema) -> sa.Select[Any]:
     return sa.select(schema.outbox.c.run_seq).where(schema.outbox.c.run_seq.is_not(None), awaited(schema))
 
 
-async def let_go(connection: AsyncConnection, schema: Schema, before: datetime) -> int:
-    """Remove what every sink has got and what is older than an instant; return how many rows that were.
+def needless(schema: Schema, before: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that every sink has got a row of the outbox that is older than an instant; it is never null.
 
     From the oldest dead letter of a source on everything stays: to deliver it again means to deliver what followed.
     """
     outbox, delivery = schema.outbox, schema.delivery
-    oldest = (
-        sa.select(sa.func.min(delivery.c.outbox_id))
-        .where(delivery.c.source == outbox.c.source)
+    parked_before = (
+        sa.select(sa.literal(1))
+        .where(delivery.c.source == outbox.c.source, delivery.c.outbox_id <= outbox.c.id)
         .correlate(outbox)
-        .scalar_subquery()
     )
-    done = outbox.delete().where(outbox.c.at < before, ~awaited(schema), sa.or_(oldest.is_(None), outbox.c.id < oldest))
-    return (await connection.execute(done)).rowcount
+    return sa.and_(outbox.c.at < before, ~awaited(schema), ~parked_before.exists())
+
+
+async def let_go(connection: AsyncConnection, schema: Schema, before: datetime) -> int:
+    """Remove what every sink has got and what is older than an instant; return how many rows that were."""
+    return (await connection.execute(schema.outbox.delete().where(needless(schema, before)))).rowcount
