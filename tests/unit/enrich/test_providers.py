@@ -73,6 +73,13 @@ async def test_eada_of_institutions_as_a_spreadsheet_writes_it(tmp_path: Path) -
     }
 
 
+async def test_eada_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """A file saved as UTF-8 by a spreadsheet begins with a mark, and counts women and men apart."""
+    text = "\ufeffunitid,GRND_TOTAL_REVENUE,GRND_TOTAL_EXPENSE,UNDUP_CT_PARTIC_WOMEN\n1001,1,2,33\n"
+    found = await EADAProvider(written(tmp_path, text)).figures([ELM])
+    assert found == {"1001": {"athletics_revenue": 1, "athletics_expenses": 2, "athletes_women": 33}}
+
+
 async def test_eada_of_sports_is_added_up_for_the_latest_year(tmp_path: Path) -> None:
     """Sports are added up, older years left out; who takes part is not counted twice, so not at all."""
     rows = ["2018,1001,9,9,5", "2019,1001,100,90,30", "2019,1001,50,,20", "2019,1002,,,"]
