@@ -162,3 +162,10 @@ async def test_every_number_of_an_extractor_is_documented() -> None:
         key for line in table.splitlines() for key in re.findall(r"`(\w+)`", line.split("|")[1] if line else "")
     }
     assert documented == set(summary)
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """Whoever browses the documentation finds each of its pages, and no page is named that is not there."""
+    docs = ROOT / "docs"
+    listed = set(re.findall(r"[\w./-]+\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
+    assert listed == {str(page.relative_to(docs)) for page in docs.glob("**/*.md")}
