@@ -19,7 +19,7 @@ from headgate.events.rendering import render
 from headgate.events.settling import backoff, may_move_on, settle
 from headgate.events.sinks import STANDARD_OUTPUT, Sink, make_sink
 from headgate.logging import get_logger
-from headgate.pipeline.leasing import entered
+from headgate.pipeline.leasing import in_turn
 from headgate.store import Store
 from headgate.store.outbox import Ahead, Entry, Fate, Mailbox, Position
 
@@ -179,7 +179,7 @@ class _Session:
         limit = self._settings.timeout + _SPARE
         carrier = Carrier(self._sink, time_limit=limit, over=self._is_over)
         outbox = self._store.outbox
-        async with entered(lambda: outbox.mailbox(self._name), wait=limit, clock=self._clock) as mailbox:
+        async with in_turn(lambda: outbox.mailbox(self._name), wait=limit, clock=self._clock) as mailbox:
             if not self._insist and mailbox.failures >= _PATIENCE and mailbox.retry_at > self._now():
                 return f"It is left alone until {mailbox.retry_at:%H:%M:%S} UTC, after {mailbox.failures} failures."
             try:

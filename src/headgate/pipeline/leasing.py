@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.errors import LeaseHeldError
@@ -13,6 +13,7 @@ from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.store.lifecycle import RunLifecycle
 
 R = TypeVar("R", bound=RunLifecycle)
+H = TypeVar("H", bound=AbstractAsyncContextManager[Any])
 
 _log = get_logger(__name__)
 
@@ -34,13 +35,24 @@ async def entered(
     Raises:
         LeaseHeldError: The other run did not end in time; the message says who it is and since when.
     """
+    async with in_turn(make, wait=wait, watcher=watcher, clock=clock) as run:
+        with log_context(run=run.id):
+            async with _logged(run, clock):
+                yield run
+
+
+@asynccontextmanager
+async def in_turn(
+    make: Callable[[], H], *, wait: float = 0.0, watcher: SyncObserver | None = None, clock: Clock = SYSTEM_CLOCK
+) -> AsyncIterator[H]:
+    """Enter what takes a lease; while somebody else holds it, wait. Takes and raises what :func:`entered` does."""
     deadline = clock.monotonic() + wait
     told = False
     async with AsyncExitStack() as stack:
         while True:
-            run = make()
+            holder = make()
             try:
-                await stack.enter_async_context(run)
+                await stack.enter_async_context(holder)
                 break
             except LeaseHeldError as held:
                 left = deadline - clock.monotonic()
@@ -50,9 +62,7 @@ async def entered(
                     (watcher or SilentObserver()).on_event(f"{held.message} Waiting up to {wait:g} s for its end.")
                     told = True
             await clock.sleep(min(_SECONDS_BETWEEN_LOOKS, left))
-        with log_context(run=run.id):
-            async with _logged(run, clock):
-                yield run
+        yield holder
 
 
 @asynccontextmanager
