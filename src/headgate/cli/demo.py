@@ -160,6 +160,7 @@ def _next_steps(database: Path) -> Panel:
         ),
         (f"{command} sync ncaa", "the real directory, at a polite pace"),
         (f"{command} runs --database {database}", "what was done just now; then show, history, rollback"),
+        (f"{command} serve --database {database}", "the same in a browser; needs the extra 'web'"),
         (f"sqlite3 {database}", "the rows"),
         (f"{command} config show", "every setting, and where its value comes from"),
     )
