@@ -48,6 +48,6 @@ class EnrichConfig(PolicyConfig):
         for name, options in (named or {}).items():
             for option in options:
                 if _SECRET(option):
-                    msg = f"no secret: take '{option}' of '{name}' from the environment, as its page says"
+                    msg = f"'{option}' of '{name}' may not stand here; it comes from the environment, as its page says"
                     raise ValueError(msg)
         return named

@@ -12,6 +12,7 @@ from fixtures.colleges import ELM, INSTITUTIONS, OAK, CollegeWorld, college
 from headgate.config.provenance import settings_in_force
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, HeadgateError
+from headgate.logging import redact
 from headgate.testing.providers import CensusReplica, FileReplica, ScorecardReplica
 
 EADA = "unitid,GRND_TOTAL_REVENUE,GRND_TOTAL_EXPENSE,UNDUP_CT_PARTIC_MEN\n1001,10,9.5,3\n"
@@ -125,7 +126,7 @@ def test_a_secret_in_the_file_is_refused_unread(folder: Path) -> None:
     """The message names the option and not its value; so does the list of settings."""
     with pytest.raises(ConfigError) as caught:
         PipelineConfig(enrich={"providers": {"scorecard": {"api_key": "hush-hush"}}})
-    assert "api_key" in str(caught.value)
+    assert "'api_key' of 'scorecard' may not stand here; it comes from the environment" in redact(str(caught.value))
     assert "hush-hush" not in str(caught.value)
 
 
