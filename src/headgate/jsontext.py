@@ -54,11 +54,16 @@ def read_json(body: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         return _read_anyhow(body, error)
     try:
-        if body.count(b":") == orjson.dumps(value).count(b":") and b"\\u003" not in body:
+        if body.count(b":") == orjson.dumps(value).count(b":") and not _hides_colons(body):
             return value
         return _decode(body.decode())
     except (TypeError, ValueError, RecursionError):  # nested deeper than one of them goes: only the mark is lost
         return value
+
+
+def _hides_colons(body: bytes) -> bool:
+    """Tell whether colons may be written as escapes; one byte is looked for first, which is much faster than six."""
+    return b"\\" in body and b"\\u003" in body
 
 
 def _read_anyhow(body: bytes, refusal: orjson.JSONDecodeError) -> Any:
