@@ -58,5 +58,5 @@ def sync(
 
 async def _watched(source: str, settings: PipelineConfig, **how: Any) -> SyncReport:
     with watcher(message_console()) as observer:
-        async with operated(source, settings, tell=observer.on_event):
-            return await run_sync(source, config=settings, observer=observer, **how)
+        async with operated(source, settings, observer=observer) as watched:
+            return await run_sync(source, config=settings, observer=watched, **how)

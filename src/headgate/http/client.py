@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from headgate.http.caching import has_condition, is_cacheable, negative_status, 
 from headgate.http.cutoff import Cutoff
 from headgate.http.hosts import BreakerWatcher, HostTable
 from headgate.http.loading import Load
+from headgate.http.observing import OBSERVER, ObservedAttempts, RequestObserver
 from headgate.http.preparing import Data, prepare
 from headgate.http.redirects import Hop
 from headgate.http.response import Response
@@ -58,6 +59,7 @@ class HttpClient:
         redis_client: A ``redis.asyncio`` client for the second level of the cache.
         transport: What carries attempts, instead of the one that ``http`` names; it is left open.
         metrics: Where everything is counted.
+        observer: Who watches requests and attempts; none: whoever :data:`~headgate.http.observing.OBSERVER` names.
         clock: Where the time comes from.
         rng: Where jitter comes from.
     """
@@ -73,6 +75,7 @@ class HttpClient:
         redis_client: Any = None,
         transport: Transport | None = None,
         metrics: ExtractionMetrics | None = None,
+        observer: RequestObserver | None = None,
         clock: Clock = SYSTEM_CLOCK,
         rng: random.Random | None = None,
     ) -> None:
@@ -92,7 +95,9 @@ class HttpClient:
         self._hosts = HostTable(circuit, rate_limit, retry, clock=clock, rng=rng, metrics=metrics)
         self._robots = RobotsGate(self._fetch_robots, user_agent=http.user_agent, clock=clock)
         attempts = Attempts(self._transport, clock=clock, metrics=metrics, rate_limit=rate_limit)
-        sender = Sender(attempts, http, retry, clock=clock, rng=rng, metrics=metrics)
+        self._observer = observer = observer or OBSERVER.get()
+        sending = attempts if observer is None else ObservedAttempts(attempts, observer)
+        sender = Sender(sending, http, retry, clock=clock, rng=rng, metrics=metrics)
         self._asker = Asker(http, self._hosts, self._robots, sender)
         self._cutoff = Cutoff()
         self.slowest = Slowest()
@@ -160,7 +165,8 @@ class HttpClient:
                     wanted = Wanted(expect, allow_empty, conditional=has_condition(hop))
                 budget = self._budget(timeout, deadline)
                 host = metrics.host(origin(hop.url))
-                response = await self._within_deadline(hop, wanted, budget, key, max_age)
+                answering = self._within_deadline(hop, wanted, budget, key, max_age)
+                response = await (answering if self._observer is None else _observed(self._observer, hop, answering))
         except asyncio.CancelledError:
             metrics.cancelled_requests += 1
             if host is not None:
@@ -265,6 +271,14 @@ def _transport(http: HttpConfig) -> Transport:
     from headgate.http.fast_transport import FastTransport  # noqa: PLC0415 - an extra: imported where it is asked for
 
     return FastTransport(http)
+
+
+async def _observed(observer: RequestObserver, hop: Hop, answering: Awaitable[Response]) -> Response:
+    """Let somebody watch a request."""
+    with observer.request(hop.method, redact(hop.url)) as watched:
+        response = await answering
+        watched.answered(response.status)
+        return response
 
 
 def _kept(entry: Entry, found: Origin, url: str, *, attempts: int = 0) -> Response:

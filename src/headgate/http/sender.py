@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from headgate.clock import Clock
 from headgate.config.policies import HttpConfig, RetryConfig
 from headgate.errors import CircuitOpenError, HeadgateError, RateLimitTimeoutError, RetryLaterError, UpstreamError
-from headgate.http.attempt import Attempts, Budget
+from headgate.http.attempt import Budget
 from headgate.http.hedge import hedged
 from headgate.http.hosts import Host
 from headgate.http.redirects import Hop
@@ -22,6 +22,16 @@ from headgate.metrics import ExtractionMetrics
 from headgate.resilience.retry import backoff_delay
 
 _log = get_logger(__name__)
+
+
+class SendsAttempts(Protocol):
+    """What sends single attempts."""
+
+    async def send(
+        self, host: Host, hop: Hop, wanted: Wanted, budget: Budget, on_wire: asyncio.Event | None = None
+    ) -> RawResponse:
+        """Send one attempt under the policies of its host, as :meth:`~headgate.http.attempt.Attempts.send` does."""
+        ...
 
 
 class Sender:
@@ -38,7 +48,7 @@ class Sender:
 
     def __init__(
         self,
-        attempts: Attempts,
+        attempts: SendsAttempts,
         http: HttpConfig,
         retry: RetryConfig,
         *,

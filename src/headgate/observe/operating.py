@@ -12,37 +12,43 @@ from headgate.observe.alerts import check_alerts, rules_in_force
 from headgate.observe.alerts.sending import open_target
 from headgate.observe.exposition import metrics_page
 from headgate.observe.pushing import publish
+from headgate.observe.tracing import traced
+from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.store import DatabaseManager, Store
 
 _log = get_logger(__name__)
 
 
 @asynccontextmanager
-async def operated(source: str, config: PipelineConfig, *, tell: Callable[[str], None]) -> AsyncIterator[None]:
-    """Publish metrics and tell alerts at the end of what is done inside, be it a success or a failure.
+async def operated(
+    source: str, config: PipelineConfig, *, observer: SyncObserver | None = None
+) -> AsyncIterator[SyncObserver]:
+    """Trace what is done inside, and publish metrics and tell alerts at its end, be it a success or a failure.
 
-    Neither can change how the run ends: what goes wrong is logged and said to ``tell``. A run that is cancelled ends at
-    once, without.
+    None of it can change how the run ends: what goes wrong is logged and said to the observer. A run that is cancelled
+    ends at once, without. What is done inside must be given the observer that this gives.
 
     Args:
         source: What is run.
         config: The settings.
-        tell: Takes a sentence for the person who watches.
+        observer: Who watches.
 
     Raises:
         ConfigError: A rule or a target of the settings is unusable; raised before anything is done.
-        MissingExtraError: There are targets, and the extra ``alerts`` is not installed.
+        MissingExtraError: There are targets or traces, and the extra ``alerts`` or ``otel`` is not installed.
     """
     if config.alerts.targets:
         rules_in_force(config.alerts)
         for name, target in config.alerts.targets.items():
             open_target(name, target)
+    observer = observer or SilentObserver()
     try:
-        yield
+        async with traced(source, config.tracing, observer) as watched:
+            yield watched
     except Exception:
-        await _conclude(source, config, tell)
+        await _conclude(source, config, observer.on_event)
         raise
-    await _conclude(source, config, tell)
+    await _conclude(source, config, observer.on_event)
 
 
 async def _conclude(source: str, config: PipelineConfig, tell: Callable[[str], None]) -> None:

@@ -27,6 +27,7 @@ from headgate.extract.registry import PluginManager
 from headgate.logging import configure_logging, get_logger
 from headgate.observe import endpoints
 from headgate.observe.operating import operated
+from headgate.pipeline import SilentObserver
 from headgate.quality.report import render_html
 from headgate.store import DatabaseManager
 
@@ -55,6 +56,17 @@ class Person(BaseModel):
 
     id: int
     name: str
+
+
+class Listener(SilentObserver):
+    """Keeps what a person who watches would read."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def on_event(self, message: str) -> None:
+        """Keep it."""
+        self.said.append(message)
 
 
 class Leaky(RobustExtractor, ExtractorPlugin):
@@ -134,13 +146,14 @@ async def test_no_output_holds_a_secret(raw_server: RawServer, tmp_path: Path, m
     for style in ("json", "console"):
         log = io.StringIO()
         configure_logging(level="debug", style=style, stream=log)
-        said: list[str] = []
+        listener = Listener()
+        said = listener.said
         plugins = PluginManager(discover=False)
         plugins.register_extractor("leaky", Leaky)
         for fails in (False, True):
             (tmp_path / "fail").touch() if fails else (tmp_path / "fail").unlink(missing_ok=True)
             try:
-                async with operated("leaky", settings, tell=said.append):
+                async with operated("leaky", settings, observer=listener):
                     report = await pipeline.sync("leaky", config=settings, plugins=plugins)
                 outputs[f"report {style}"] = f"{orjson.dumps(report.as_dict())!r} {report!r} {report.metrics!r}"
             except HeadgateError as error:

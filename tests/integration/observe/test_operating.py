@@ -18,6 +18,18 @@ from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.extract.records import Records
 from headgate.observe.operating import operated
+from headgate.pipeline import SilentObserver
+
+
+class Listener(SilentObserver):
+    """Keeps what a person who watches would read."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def on_event(self, message: str) -> None:
+        """Keep it."""
+        self.said.append(message)
 
 
 class Hook:
@@ -58,10 +70,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 async def run(world: World, *rows: dict[str, Any]) -> list[str]:
     """Sync as the command does; return what the person who watches is told."""
-    said: list[str] = []
-    async with operated("peaks", world.config, tell=said.append):
-        await world.sync(listing(*rows))
-    return said
+    listener = Listener()
+    async with operated("peaks", world.config, observer=listener) as watched:
+        await world.sync(listing(*rows), observer=watched)
+    return listener.said
 
 
 def configure(world: World, **sections: Any) -> None:
@@ -122,7 +134,7 @@ async def test_a_run_that_fails_is_told(world: World, hook: Hook) -> None:
     await run(world, *peaks(1))
 
     async def fail() -> None:
-        async with operated("peaks", world.config, tell=print):
+        async with operated("peaks", world.config):
             await world.sync(Records("undeclared", peaks(1), complete=True))
 
     with pytest.raises(ConfigError, match="undeclared"):
