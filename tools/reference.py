@@ -20,9 +20,12 @@ import headgate
 from headgate import errors
 from headgate.cli.commands import application
 from headgate.config.known import EACH, as_named_sections, as_section
+from headgate.config.operation import AlertRule
 from headgate.config.provenance import plain
 from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
+from headgate.observe.alerts import BUILT_IN
+from headgate.observe.catalogue import GROUPS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 MARK = "<!-- What follows is written by 'make reference'. -->\n"
@@ -41,6 +44,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands(),
         "errors.md": error_classes(),
         "python.md": public_names(),
+        "metrics.md": metrics(),
     }
     return {name: _head(FOLDER / name) + MARK + tail for name, tail in tails.items()}
 
@@ -185,6 +189,33 @@ def _option(parameter: Any) -> str:
     default = parameter.default
     shown = "" if default is None or default is False or parameter.required else f"`{default}`"
     return f"| `{spelled}` | {shown} | {(parameter.help or '').replace('|', chr(92) + '|')} |"
+
+
+# --- metrics -------------------------------------------------------------------------------------
+
+
+def metrics() -> str:
+    """Return a table of the metrics of each group, and one of the built-in rules over them."""
+    parts = []
+    for title, families in GROUPS:
+        rows = [
+            f"| `{one.full_name}` | {one.kind.value} | {', '.join(f'`{label}`' for label in one.labels)} | {one.help} |"
+            for one in families
+        ]
+        parts.append(
+            "\n".join([f"\n## {title}\n", "| name | kind | labels | meaning |", "|---|---|---|---|", *rows]) + "\n"
+        )
+    rules = [f"| `{name}` | {rule.severity} | {_condition(rule)} | {rule.summary} |" for name, rule in BUILT_IN.items()]
+    head = ["\n## Built-in alerts\n", "| rule | severity | when | meaning |", "|---|---|---|---|"]
+    return "".join(parts) + "\n".join([*head, *rules]) + "\n"
+
+
+def _condition(rule: AlertRule) -> str:
+    labels = ", ".join(f"{name}={value}" for name, value in rule.labels.items())
+    number = f"`{rule.metric}`" + (f" ({labels})" if labels else "")
+    limit = f"> {rule.above:g}" if rule.above is not None else f"< {rule.below:g}"
+    least = f", of {rule.at_least:g} or more" if rule.at_least else ""
+    return f"{'share of ' if rule.share else ''}{number} {limit}{least}"
 
 
 # --- errors --------------------------------------------------------------------------------------
