@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         debug = DEBUG in words
         words = [word for word in words if word != DEBUG]
         try:
-            application(words)(words, prog_name="headgate")
+            command = application(words)
+            gc.freeze()  # what was imported stays: no need to look through it again while rows stream by
+            command(words, prog_name="headgate")
         except BrokenPipeError:
             _leave_the_pipe_alone()
             sys.exit(0)

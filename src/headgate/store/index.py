@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from operator import eq, itemgetter, not_
+from operator import itemgetter
 
 from headgate.store.codec import Encoded
 
 _HASH = 16
 _STORED = 20
 _SUFFIX = itemgetter(slice(_HASH, _STORED))
-_TOGETHER = 1_000  # rows: what is looked up together stays in the processor's cache
 
 SAME = b"S"
 """Seen, equal to what is stored."""
@@ -114,32 +112,18 @@ class KeyIndex:
         self.stored += len(keys)
         self.stored_in.update(set(map(_SUFFIX, entries)))
 
-    def compare(self, rows: Sequence[Encoded], suffix: bytes, into: Sightings) -> None:
+    def compare(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
         """Sort rows of one partition into ``into``. Every key changes its entry at most to *seen*."""
-        for start in range(0, len(rows), _TOGETHER):
-            self._sort(self._unlike(rows[start : start + _TOGETHER], suffix, into), suffix, into)
-
-    def _unlike(self, rows: Sequence[Encoded], suffix: bytes, into: Sightings) -> Iterable[Encoded]:
-        """Pass over the rows that are plainly the same as what is stored, all at once; return the others."""
-        keys = [row[0] for row in rows]
-        if len(set(keys)) < len(keys):
-            return rows
         entries = self._entries
-        probes = [row[1] + suffix for row in rows]
-        same = list(map(eq, map(entries.get, keys), probes))
-        entries.update(compress(zip(keys, [probe + SAME for probe in probes], strict=True), same))
-        found = sum(same)
-        into.unchanged += found
-        self._met += found
-        return () if found == len(rows) else compress(rows, map(not_, same))
-
-    def _sort(self, rows: Iterable[Encoded], suffix: bytes, into: Sightings) -> None:
-        entries = self._entries
+        unchanged = 0
         for row in rows:
-            key = row.key
-            probe = row.hash + suffix
+            key = row[0]
+            probe = row[1] + suffix
             known = entries.get(key)
-            if known is None:
+            if known == probe:
+                entries[key] = probe + SAME
+                unchanged += 1
+            elif known is None:
                 entries[key] = probe + NEW
                 into.new[key] = (row, suffix)
             elif len(known) == _STORED or known[_STORED:] == REJECTED:
@@ -147,6 +131,8 @@ class KeyIndex:
                 self._sighted(row, known[:_STORED], probe, suffix, into)
             else:
                 self._again(row, known, suffix, into)
+        into.unchanged += unchanged
+        self._met += unchanged
 
     def reject(self, key: str) -> None:
         """Note that a broken row has this key: what is stored under it is not gone from the upstream."""
