@@ -49,11 +49,19 @@ class EntityCommit:
         self._run_seq = run_seq
         self._moment = moment
         self._item = context.schema.item
+        self._present: set[str] = set()
 
     async def apply(self) -> None:
         """Write versions and state."""
+        self._present = await self._operations()
         await self._write_history()
         await self._write_state()
+
+    async def _operations(self) -> set[str]:
+        """Return which operations the plan holds: what it has none of takes no statement, and no time."""
+        item = self._item
+        mine = sa.and_(item.c.run_seq == self._run_seq, item.c.entity_id == self._entity_id)
+        return set(await self._connection.scalars(sa.select(item.c.operation).where(mine).distinct()))
 
     def _planned(self, *operations: Operation) -> sa.ColumnElement[bool]:
         item = self._item
@@ -96,7 +104,10 @@ class EntityCommit:
         ]
         await self._connection.execute(
             history.insert().from_select(
-                names, sa.select(*versions).where(self._planned(*_CHANGES)), include_defaults=False
+                names,
+                # in the order of the indexes, which grow at their end then
+                sa.select(*versions).where(self._planned(*_CHANGES)).order_by(item.c.key),
+                include_defaults=False,
             )
         )
         await self._rewrite_forms()
@@ -104,9 +115,9 @@ class EntityCommit:
     async def _rewrite_forms(self) -> None:
         """Give current versions the form in which an equal row came, so that hash and document stay together."""
         history, item = self._context.schema.history, self._item
-        rewritten = sa.and_(self._planned(Operation.TOUCHED), item.c.document.is_not(None))
-        if (await self._connection.execute(sa.select(item.c.key).where(rewritten).limit(1))).first() is None:
+        if Operation.TOUCHED not in self._present:
             return
+        rewritten = sa.and_(self._planned(Operation.TOUCHED), item.c.document.is_not(None))
         mine = sa.and_(history.c.entity_id == self._entity_id, history.c.valid_to.is_(None))
         form = history.update().where(mine, history.c.key == item.c.key, rewritten)
         await self._connection.execute(form.values(document=item.c.document, hash=item.c.hash))
@@ -115,11 +126,14 @@ class EntityCommit:
         state, item = self._context.schema.state, self._item
         names = ["entity_id", "bucket", "key", "hash", "partition_id"]
         rows = sa.select(*(item.c[name] for name in names)).where(self._planned(*_LIVING, Operation.TOUCHED))
+        rows = rows.order_by(item.c.bucket, item.c.key)  # as it is read when there are too many keys for memory
         insert = self._context.schema.insert(state).from_select(names, rows)
         values = {name: insert.excluded[name] for name in ("hash", "partition_id")}
         await self._connection.execute(
             insert.on_conflict_do_update(index_elements=["entity_id", "bucket", "key"], set_=values)
         )
+        if Operation.DELETED not in self._present:
+            return
         gone = sa.select(item.c.bucket, item.c.key).where(self._planned(Operation.DELETED))
         await self._connection.execute(
             state.delete().where(state.c.entity_id == self._entity_id, sa.tuple_(state.c.bucket, state.c.key).in_(gone))
