@@ -16,6 +16,7 @@ from headgate.extract.entity import EntitySpec
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.extract.records import Records
 from headgate.metrics import ExtractionMetrics
+from headgate.pipeline.dumping import dumper
 from headgate.pipeline.enriching import NOTHING, Enriching
 from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.keys import KeyReader
@@ -39,6 +40,7 @@ class _Entity:
         )
         self.table = enriching.table(table)
         self.judge = EntityJudge(spec, settings)
+        self.dump = dumper(spec.model)
         self.keys = KeyReader(spec)
         self.came = False
 
@@ -123,7 +125,7 @@ class Loading:
         result = self._entities[entity].judge.try_row(row)
         if result.invalid:
             return None, _reasons(result.invalid[0])
-        return result.valid[0].model_dump(mode="json", by_alias=False), ()
+        return self._entities[entity].dump(result.valid[0]), ()
 
     async def load(self, run: Run, batch: Records) -> None:
         """Judge the rows of a batch, stage the good ones, and put the others into quarantine."""
@@ -137,7 +139,7 @@ class Loading:
         for start in range(0, len(batch.rows), self._batch_size):
             part = batch.rows[start : start + self._batch_size]
             result = entity.judge.judge(part, start=start)
-            good = [model.model_dump(mode="json", by_alias=False) for model in result.valid]
+            good = list(map(entity.dump, result.valid))
             await self.stage(run, batch.entity, good, partition=batch.partition)
             if result.invalid:
                 refused = [entity.quarantined(item) for item in result.invalid]
