@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from fixtures.stores import SCHOOLS, schools, stored, sync
+from fixtures.stores import SCHOOLS, school, schools, stored, sync
 from headgate.errors import DatabaseUnavailableError
-from headgate.store import DatabaseManager, Store
+from headgate.store import DatabaseManager, Store, committing
 from headgate.store.applying import EntityCommit
+from headgate.store.writing import PlanWriter
 
 
 async def test_full_disk(tmp_path: Path) -> None:
@@ -34,30 +38,43 @@ async def _fill(db: DatabaseManager) -> None:
     assert [problem async for problem in store.examine()] == []
 
 
-async def test_connection_cut_in_the_commit(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that drops the connection in the middle of a commit has applied nothing, and the next run goes on."""
+@pytest.mark.parametrize("stage", ["staging", "planning", "committing"])
+async def test_connection_cut(postgres_url: str, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+    """A server that drops the connection in the middle of a run has applied nothing, and the next run goes on."""
     async with DatabaseManager(postgres_url) as db:
-        await _cut(db, monkeypatch)
+        await _cut(db, monkeypatch, stage)
 
 
-async def _cut(db: DatabaseManager, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _cut(db: DatabaseManager, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     store = Store(db)
     await store.open()
     await sync(store, {"I": schools(1)})
-    whole = EntityCommit._write_history
-
-    async def cut(self: EntityCommit) -> None:
-        await self._connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        await whole(self)
-
-    monkeypatch.setattr(EntityCommit, "_write_history", cut)
-    with pytest.raises(DatabaseUnavailableError):
-        await sync(store, {"I": schools(2)})
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        if stage == "committing":
+            _cut_before(patch, EntityCommit, "_write_history", lambda self: self._connection)
+        elif stage == "planning":
+            _cut_before(patch, committing, "fingerprint", lambda connection, *_: connection)
+        else:
+            _cut_before(patch, PlanWriter, "_updates", lambda _self, connection, *_: connection)
+        with pytest.raises(DatabaseUnavailableError):
+            await sync(store, {"I": [school(1, "Changed"), *schools(2)]})
     assert await stored(db) == schools(1)
     async with store.run("test", [SCHOOLS]) as run:
         await run.plan()
     assert [problem async for problem in store.examine()] == []
+
+
+def _cut_before(
+    patch: pytest.MonkeyPatch, owner: Any, name: str, connection_of: Callable[..., AsyncConnection]
+) -> None:
+    """Let the server drop the connection of a function's transaction before the function works with it."""
+    whole = getattr(owner, name)
+
+    async def cut(*args: Any, **options: Any) -> Any:
+        await connection_of(*args).execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return await whole(*args, **options)
+
+    patch.setattr(owner, name, cut)
 
 
 def _small_disk(connection: sa.Connection) -> None:

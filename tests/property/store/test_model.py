@@ -35,13 +35,33 @@ class Batch:
     complete: bool = False
 
 
-BATCHES = st.builds(
-    Batch,
-    st.lists(st.tuples(KEYS, NAMES), max_size=5),
-    st.one_of(st.just([]), st.lists(st.one_of(KEYS, KEYS, st.none()), max_size=1)),
-    st.sampled_from([True, True, True, False]),
+def listing_of(
+    rows: dict[int, tuple[str, str]],
+    more: list[tuple[int, str, str]],
+    broken: list[tuple[int | None, str]],
+    listed: set[str],
+    incomplete: set[str],
+) -> dict[str, Batch]:
+    """Return what an upstream shows: each row in one partition, a few more that repeat or contradict, a few broken."""
+    listing = {partition: Batch([], [], partition not in incomplete) for partition in PARTITIONS if partition in listed}
+    for key, name, partition in [*((key, *row) for key, row in rows.items()), *more]:
+        if partition in listing:
+            listing[partition].rows.append((key, name))
+    for key, partition in broken:
+        if partition in listing:
+            listing[partition].broken.append(key)
+    return listing
+
+
+SOME_PARTITIONS = st.sampled_from(PARTITIONS)
+LISTINGS = st.builds(
+    listing_of,
+    rows=st.dictionaries(KEYS, st.tuples(NAMES, SOME_PARTITIONS), min_size=1),
+    more=st.one_of(st.just([]), st.lists(st.tuples(KEYS, NAMES, SOME_PARTITIONS), max_size=3)),
+    broken=st.one_of(st.just([]), st.lists(st.tuples(st.one_of(KEYS, KEYS, st.none()), SOME_PARTITIONS), max_size=1)),
+    listed=st.sampled_from([{*PARTITIONS}, {*PARTITIONS}, {*PARTITIONS}, {"I"}, {"II"}]),
+    incomplete=st.sampled_from([set(), set(), set(), {"I"}, {*PARTITIONS}]),
 )
-LISTINGS = st.dictionaries(st.sampled_from(PARTITIONS), BATCHES)
 
 
 @dataclass
