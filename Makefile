@@ -7,7 +7,7 @@
 #   make bench       the benchmarks
 #   make docs        the documentation, into site/
 #   make reference   renew the generated part of docs/reference, after a change of settings, commands or errors
-#   make picture     renew the picture of the README from a real run
+#   make picture     renew the picture of the README, and those of the dashboard, from real runs
 #   make clean       remove what was built, and the caches of the tools; the environment .venv stays
 
 PYTHON ?= python3
@@ -44,11 +44,12 @@ bench: .venv/.bench
 docs: .venv/.docs
 	$(BIN)/mkdocs build --strict
 
-reference: .venv/.core
+reference: .venv/.test
 	$(BIN)/python tools/reference.py
 
-picture: .venv/.core
+picture: .venv/.test
 	$(BIN)/python tools/picture.py
+	$(BIN)/python tools/screenshots.py
 
 clean:
 	rm -rf build dist site demo headgate-demo.db headgate-demo.db-wal headgate-demo.db-shm

@@ -26,6 +26,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.config.variables import variable_of
 from headgate.observe.alerts import BUILT_IN
 from headgate.observe.catalogue import GROUPS
+from headgate.web.app import create_app
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 MARK = "<!-- What follows is written by 'make reference'. -->\n"
@@ -45,6 +46,7 @@ def pages() -> dict[str, str]:
         "errors.md": error_classes(),
         "python.md": public_names(),
         "metrics.md": metrics(),
+        "web.md": routes(),
     }
     return {name: _head(FOLDER / name) + MARK + tail for name, tail in tails.items()}
 
@@ -159,6 +161,22 @@ def _constraints(field: FieldInfo) -> Iterator[Any]:
     for part in get_args(field.annotation):
         for constraint in getattr(part, "__metadata__", ()):
             yield from getattr(constraint, "metadata", [constraint])
+
+
+# --- routes --------------------------------------------------------------------------------------
+
+
+def routes() -> str:
+    """Return a table of what the dashboard answers to, by tag."""
+    by_tag: dict[str, list[str]] = {}
+    for path, methods in create_app(PipelineConfig(), "for the description only").openapi()["paths"].items():
+        for method, operation in methods.items():
+            line = f"| `{method.upper()} {path}` | {operation['summary']} |"
+            by_tag.setdefault(operation["tags"][0], []).append(line)
+    return "".join(
+        f"\n## {tag}\n\n" + "\n".join(["| route | what it is |", "|---|---|", *lines]) + "\n"
+        for tag, lines in by_tag.items()
+    )
 
 
 # --- commands ------------------------------------------------------------------------------------
