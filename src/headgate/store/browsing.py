@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import ConfigError
 from headgate.store.codec import decode_key
@@ -23,7 +22,7 @@ from headgate.store.records import WAITING, RunRecord, RunState
 
 T = TypeVar("T")
 
-SEARCHED = 20_000
+SEARCHED = 10_000
 """Rows that one search looks through at the most before it hands back what it found, and where to go on."""
 
 _LARGEST = 2**63 - 1
@@ -125,8 +124,9 @@ async def changes(
     if after is not None:
         conditions.append(listing.behind(after))
     async with context.db.get_connection() as connection:
-        if entity is not None:
-            conditions.append(table.c.entity_id == await _number(connection, context, entity))
+        # named even where all are wanted: each entity is then a place in the index, and so is each operation in it
+        named = [schema.entity.c.name == entity] if entity is not None else []
+        conditions.append(table.c.entity_id.in_(sa.select(schema.entity.c.id).where(*named)))
         query = (
             sa.select(*listing.order, table.c.key, table.c.operation, table.c.changed, listing.document)
             .where(*conditions)
@@ -280,12 +280,6 @@ class _Applied(_Listing):
 def _holds(text: str, *columns: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Return the condition that one of some texts holds another one."""
     return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
-
-
-async def _number(connection: AsyncConnection, context: Context, name: str) -> int:
-    entity = context.schema.entity
-    found = (await connection.execute(sa.select(entity.c.id).where(entity.c.name == name))).scalar()
-    return -1 if found is None else int(found)
 
 
 def _change(row: sa.Row[Any]) -> Change:
