@@ -2,6 +2,7 @@
 #
 #   make demo        a replica of the NCAA directory that misbehaves, synced into a database file while you watch
 #   make test        lint, types, layers, tests
+#   make kills       kill processes a hundred times between commit and delivery; no event may be lost
 #   make lint        the first three of them
 #   make kill-matrix kill syncs 200 times on each database, and write down where
 #   make bench       the benchmarks
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint kill-matrix bench docs reference picture clean
+.PHONY: help demo test kills lint kill-matrix bench docs reference picture clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -28,6 +29,9 @@ demo: .venv/.core
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+kills: .venv/.test
+	EVENT_KILLS=100 $(BIN)/python -m pytest --timeout 3600 tests/faults/events
 
 lint: .venv/.test
 	$(BIN)/ruff check .
