@@ -7,13 +7,13 @@ from typing import Self
 import pytest
 
 from headgate.errors import LeaseHeldError
-from headgate.pipeline.leasing import entered
+from headgate.pipeline.leasing import in_turn
 from headgate.pipeline.observer import SilentObserver
 from headgate.testing.clock import FakeClock
 
 
 class Run:
-    """A run that cannot be entered before its time."""
+    """A run that cannot be in_turn before its time."""
 
     def __init__(self, clock: FakeClock, free_at: float) -> None:
         self.clock = clock
@@ -45,7 +45,7 @@ class Told(SilentObserver):
 async def enter(clock: FakeClock, *, free_after: float, wait: float, watcher: Told | None = None) -> float:
     """Enter a run and return the seconds that it took."""
     started = clock.monotonic()
-    async with entered(lambda: Run(clock, started + free_after), wait=wait, watcher=watcher, clock=clock):
+    async with in_turn(lambda: Run(clock, started + free_after), wait=wait, watcher=watcher, clock=clock):
         return clock.monotonic() - started
 
 
@@ -80,9 +80,9 @@ async def test_patience_ends() -> None:
 
 
 async def test_error_inside_reaches_the_run() -> None:
-    """What goes wrong inside is the run's business, as if it had been entered directly."""
+    """What goes wrong inside is the run's business, as if it had been in_turn directly."""
     run = Run(FakeClock(), 0)
     with pytest.raises(ValueError, match="inside"):
-        async with entered(lambda: run):
+        async with in_turn(lambda: run):
             raise ValueError("inside")
     assert isinstance(run.error, ValueError)
