@@ -51,7 +51,7 @@ class EventsConfig(PolicyConfig):
 
     origin: str = Field("/headgate", min_length=1, description="Begins the attribute source of each event: a URI.")
     deliver_seconds: Seconds = Field(30.0, description="Seconds spent on delivery at the end of a run; 0: none.")
-    batch_size: int = Field(200, ge=1, le=10_000, description="Events read from the outbox at a time.")
+    batch_size: int = Field(1000, ge=1, le=10_000, description="Events read from the outbox at a time.")
     max_attempts: int = Field(12, ge=1, description="Attempts after which an event that is refused is a dead letter.")
     base_delay: PositiveSeconds = Field(5.0, description="Seconds before the second attempt; doubled after each.")
     max_delay: PositiveSeconds = Field(3600.0, description="Seconds between two attempts at the most.")

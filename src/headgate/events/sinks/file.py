@@ -30,7 +30,7 @@ class FileSink(Sink):
         ConfigError: There is no path.
     """
 
-    batch = 200
+    batch = 1000
 
     def __init__(self, name: str, config: SinkConfig) -> None:
         if config.path is None:

@@ -24,7 +24,7 @@ class RedisSink(Sink):
         MissingExtraError: The extra ``redis`` is not installed.
     """
 
-    batch = 200
+    batch = 1000
 
     def __init__(self, name: str, config: SinkConfig) -> None:
         try:

@@ -20,7 +20,7 @@ class StandardOutputSink(Sink):
         _config: Its settings; it needs none.
     """
 
-    batch = 200
+    batch = 1000
 
     def __init__(self, _name: str, _config: SinkConfig) -> None:
         self._out = sys.stdout.buffer
