@@ -64,8 +64,10 @@ class TargetConfig(PolicyConfig):
     database.
     """
 
-    table: str | None = Field(
-        None, description="Its name, with or without its schema; none: that of the generated model."
+    table: str | Literal[False] | None = Field(
+        None,
+        description="Its name, with or without its schema; none: that of the generated model; "
+        "false: rows stand in the history and in no table.",
     )
     columns: dict[str, str | Literal[False]] = Field(
         default_factory=dict,
@@ -90,6 +92,11 @@ class TargetConfig(PolicyConfig):
             msg = "a column deleted_at where delete is soft"
             raise ValueError(msg)
         return self
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether the rows stand in no table."""
+        return self.table is False
 
     @property
     def deletes(self) -> DeletePolicy:

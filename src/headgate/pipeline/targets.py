@@ -40,6 +40,8 @@ def _target(spec: EntitySpec, setting: TargetConfig | None, dialect: str) -> Tar
         said |= given.model_dump(exclude_unset=True) if given is not None else {}
     if said.get("managed"):
         return None
+    if said.get("table") is False:
+        return TargetConfig(table=False)
     table = getattr(spec.model, "__table__", None)
     generated = _generated(spec, table) if isinstance(table, Table) and _DIALECTS[table.dialect] == dialect else None
     if generated is None and said and not said.get("table"):

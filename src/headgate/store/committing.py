@@ -80,11 +80,11 @@ async def _apply(connection: AsyncConnection, context: Context, run: RunRecord, 
     changed = [name for name in tables if await _has_items(connection, context, run.seq, numbers[name])]
     bound = await registry.bound_targets(connection, context, list(tables.values()))
     targets = TargetCommit(context, connection, bound, numbers, run_seq=run.seq, moment=moment)
-    for name in tables.keys() - bound.keys():
-        await make_managed(connection, tables[name], context.backend)
-    for name in changed:
-        if name not in bound:
-            await write_managed(connection, context, tables[name], entity_id=numbers[name], run_seq=run.seq)
+    for name, table in tables.items():
+        if table.target is None:
+            await make_managed(connection, table, context.backend)
+            if name in changed:
+                await write_managed(connection, context, table, entity_id=numbers[name], run_seq=run.seq)
     await targets.write(changed)
     for name in changed:
         await EntityCommit(
@@ -93,7 +93,7 @@ async def _apply(connection: AsyncConnection, context: Context, run: RunRecord, 
         await noting.note_changes(
             connection, context.schema, source=run.source, run_seq=run.seq, entity_id=numbers[name], at=moment
         )
-    outdated = bound.keys() & await registry.outdated(connection, context)
+    outdated = tables.keys() & await registry.outdated(connection, context)
     await targets.settle(outdated)
     for name in outdated:
         await registry.note_loaded(connection, context, numbers[name])

@@ -162,7 +162,9 @@ async def _application(
     except DatabaseConfigError as error:
         yield Problem("targets", table.name, error.message)
         return
-    target = bound[table.name]
+    target = bound.get(table.name)
+    if target is None:
+        return
     count, example = await changed_by_others(connection, context, target, entity_id)
     if count:
         said = f"{count} rows of '{target.table.full_name}' are missing or were changed by somebody else"

@@ -102,7 +102,8 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
     _check_evolution(table, found.key, found.columns)
     if found.target is not None and table.target is None:
         place = TargetConfig.model_validate_json(found.target).table
-        message = f"The rows of '{table.name}' land in the table '{place}', and now nothing says so."
+        lands = f"land in the table '{place}'" if place else "land in no table"
+        message = f"The rows of '{table.name}' {lands}, and now nothing says so."
         raise DatabaseConfigError(
             message, hint=f"Give the settings with targets.{table.name} again, or a new database."
         )

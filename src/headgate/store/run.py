@@ -127,7 +127,8 @@ class Run(RunLifecycle):
     async def _prepare(self, connection: AsyncConnection) -> dict[str, Any]:
         self._numbers = await registry.register(connection, self._context, self.source, self._declared)
         outdated = await registry.outdated(connection, self._context)
-        for name in self._numbers.keys() & outdated.keys():
+        nowhere = {table.name for table in self._declared if table.target is not None and table.target.is_nowhere}
+        for name in (self._numbers.keys() & outdated.keys()) - nowhere:
             if await self._is_known(connection, name):
                 self.warnings += (f"The target of '{name}' is not what it was: all its rows are written again.",)
         return {}

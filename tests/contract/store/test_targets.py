@@ -330,6 +330,21 @@ async def test_target_that_is_taken_away_is_noticed(store: Store, app: DatabaseM
         await store.run("test", [plain, CONFERENCES]).__aenter__()
 
 
+async def test_entity_may_land_nowhere(store: Store, app: DatabaseManager, clock: FakeClock) -> None:
+    """Its rows stand in the history; given a table later, all of them are written there."""
+    nowhere = EntityTable("schools", ("org_id",), SCHOOLS.columns, target=TargetConfig(table=False))
+    await sync(store, [school(10)], tables=(nowhere, CONFERENCES))
+    clock.move(60)
+    assert [row["org_id"] async for row in store.as_of("schools", store.context.now())] == [10]
+    assert await titles(app) == {}
+    assert [problem async for problem in store.examine()] == []
+    async with app.get_connection() as connection:
+        names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+    assert "schools" not in names
+    await sync(store, [school(10)])
+    assert await titles(app) == {10: "School 10"}
+
+
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "no table": ({"table": "nowhere"}, "'nowhere', which the database does not have"),
     "no column": ({"columns": {"org_id": "ncaa_id", "name": "label", "nickname": False}}, "no column 'label'"),

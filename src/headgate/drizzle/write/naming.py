@@ -18,6 +18,7 @@ _RESERVED = frozenset(
     | {name for name in dir(Model) if not name.startswith("__")}
     | _BUILTIN_TYPES
 )
+_LIKE_DIGITS = {"I", "O"}
 _PLURALS = {
     "news": "news",
     "series": "series",
@@ -71,6 +72,8 @@ def member(value: str) -> str:
     made = "_".join(word.upper() for word in words(value)) or "EMPTY"
     if made[0].isdigit():
         made = f"VALUE_{made}"
+    if made in _LIKE_DIGITS:
+        made += "_"
     return made if made.isidentifier() and not keyword.iskeyword(made) else "VALUE"
 
 

@@ -70,9 +70,9 @@ class BoundTarget:
 
 
 async def bind(
-    connection: AsyncConnection, entities: Sequence[EntityTable], known: Mapping[str, EntityTable]
+    connection: AsyncConnection, entities: Sequence[EntityTable], known: dict[str, EntityTable]
 ) -> dict[str, BoundTarget]:
-    """Return the targets of entities, by name; those that land in a table of Headgate's are left out.
+    """Return the targets of entities, by name; those that land in a table of Headgate's, or in none, are left out.
 
     Args:
         connection: The database.
@@ -83,7 +83,7 @@ async def bind(
         DatabaseConfigError: The database does not have what a target names, or two entities land in one table.
     """
     tables: dict[str, LiveTable | None] = {}
-    everyone = {**known, **{one.name: one for one in entities}}
+    everyone = {name: one for name, one in (known | {one.name: one for one in entities}).items() if _lands(one)}
     for entity in everyone.values():
         named = _names(entity)
         for name in named:
@@ -96,12 +96,16 @@ async def bind(
     }
     bound = {}
     for entity in entities:
-        if entity.target is not None:
+        if entity.target is not None and _lands(entity):
             table = tables[str(entity.target.table)]
             if table is None:
                 raise _no_table(entity)
             bound[entity.name] = _Binding(entity, entity.target, table, everyone, live, tables=tables).bind()
     return bound
+
+
+def _lands(entity: EntityTable) -> bool:
+    return entity.target is not None and not entity.target.is_nowhere
 
 
 def _names(entity: EntityTable) -> list[str]:
