@@ -152,7 +152,9 @@ def test_toml_on_a_page_is_a_configuration(page: Path, tmp_path: Path) -> None:
     """Each TOML snippet with settings can be read as headgate.toml."""
     for code in fences(page, "toml"):
         if "[project." not in code:
-            (tmp_path / "headgate.toml").write_text(code, encoding="utf-8")
+            included = code.startswith("--8<--")
+            text = (ROOT / code.split('"')[1]).read_text(encoding="utf-8") if included else code
+            (tmp_path / "headgate.toml").write_text(text, encoding="utf-8")
             PipelineConfig(tmp_path / "headgate.toml")
 
 

@@ -12,8 +12,10 @@ from types import ModuleType
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from typer.testing import CliRunner
 
 from headgate import GuardConfig, HeadgateError, PipelineConfig, PluginManager, sync
+from headgate.cli.models import app as models_command
 from headgate.testing import NCAAReplica
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -135,6 +137,15 @@ def test_own_source_is_short() -> None:
     body = source[source.index("class Book") : source.index('if __name__ == "__main__"')]
     code = [line for line in body.splitlines() if line.strip() and not line.strip().startswith('"""')]
     assert len(code) <= 30
+
+
+def test_models_of_the_ncaa_app_are_what_its_schema_says() -> None:
+    """The generated models in the example are fresh; else run headgate models generate there."""
+    pytest.importorskip("tree_sitter_typescript", reason="the extra drizzle is not installed")
+    app = EXAMPLES / "ncaa_app"
+    words = ["check", "--schema", str(app / "src/db/schema.ts"), "--out", str(app / "models")]
+    result = CliRunner().invoke(models_command, words)
+    assert (result.exit_code, result.output) == (0, "The models are up to date.\n")
 
 
 async def test_ncaa_seed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,21 +28,35 @@ def _npm(node: Path) -> list[str] | None:
 @pytest.fixture(scope="session")
 def drizzle_orm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder whose node_modules holds drizzle-orm."""
+    folder = tmp_path_factory.mktemp("npm")
+    (folder / "package.json").write_text('{"private": true}')
+    _install(folder, "--no-save", DRIZZLE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ncaa_app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the example application with its packages installed."""
+    folder = tmp_path_factory.mktemp("app") / "ncaa_app"
+    example = Path(__file__).parents[3] / "examples" / "ncaa_app"
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("node_modules", "*.db*"))
+    _install(folder, "--no-package-lock")
+    return folder
+
+
+def _install(folder: Path, *words: str) -> None:
+    """Install npm packages in a folder, or skip."""
     try:
-        node = find_node()
+        npm = _npm(find_node())
     except MissingExtraError as error:
         pytest.skip(error.message)
-    folder = tmp_path_factory.mktemp("npm")
-    npm = _npm(node)
     if npm is None:
         pytest.skip("npm is not installed")
-    (folder / "package.json").write_text('{"private": true}')
-    command = [*npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", DRIZZLE]
+    command = [*npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *words]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=100)
     except (OSError, subprocess.SubprocessError) as error:
-        pytest.skip(f"npm cannot install {DRIZZLE}: {type(error).__name__}")
-    return folder
+        pytest.skip(f"npm cannot install the packages: {type(error).__name__}")
 
 
 @pytest.fixture(scope="session")
