@@ -36,7 +36,9 @@ LOCATIONS_TABLE = _t.Table(
     ),
     primary_key=("id",),
     natural_keys=(("school_id",),),
-    foreign_keys=(_t.ForeignKey(("school_id",), "schools", ("id",), on_delete="cascade"),),
+    foreign_keys=(
+        _t.ForeignKey(("school_id",), "schools", ("id",), on_delete="cascade"),
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from headgate.errors import TargetRefusedError
 from headgate.store.context import Context
 from headgate.store.plan import Operation
 from headgate.store.targets.binding import BoundTarget, in_order
+from headgate.store.targets.halving import Halving
 from headgate.store.targets.refusals import why_refused
 from headgate.store.targets.rows import Source, current, planned
 from headgate.store.targets.writer import TargetWriter
@@ -59,8 +60,7 @@ class TargetCommit:
         for writer in writers:
             await self._upsert(writer, self._planned(writer, *_LIVING))
         for writer in reversed(writers):
-            async with _telling(writer.target):
-                await writer.remove(self._planned(writer, Operation.DELETED))
+            await self._halving(writer).remove(self._planned(writer, Operation.DELETED))
 
     async def settle(self, outdated: Collection[str]) -> None:
         """Write what follows from the changes, once they are the current rows.
@@ -79,12 +79,19 @@ class TargetCommit:
             await self._relink(writer)
 
     async def _upsert(self, writer: TargetWriter, source: Source) -> None:
-        async with _telling(writer.target):
-            await writer.upsert(source)
-            for reference in writer.refusing():
-                orphan = (await self._connection.execute(writer.rows.orphans(source, reference).limit(1))).first()
-                if orphan is not None:
-                    raise _refused(writer.target, f"the parent of {orphan[0]} is not in {reference.parent.full_name}")
+        await self._halving(writer).upsert(source)
+        for reference in writer.refusing():
+            orphan = (await self._connection.execute(writer.rows.orphans(source, reference).limit(1))).first()
+            if orphan is not None:
+                raise _refused(writer.target, f"the parent of {orphan[0]} is not in {reference.parent.full_name}")
+
+    def _halving(self, writer: TargetWriter) -> Halving:
+        """Return what writes in the same way as the trial did."""
+
+        def refuse(key: str, said: str) -> None:
+            raise _refused(writer.target, f"{key}: {said}")
+
+        return Halving(self._connection, writer, refuse, on_trial=False)
 
     async def _relink(self, writer: TargetWriter) -> None:
         """Fill the empty references to parents that have come with this run."""

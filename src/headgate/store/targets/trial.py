@@ -1,26 +1,25 @@
 """Whether the rows of a plan fit the tables of the application: they are written once and taken back.
 
 Only the database knows all that it refuses: types, enums, lengths, checks, foreign keys, unique constraints, triggers.
-So it is asked, in a transaction of which nothing stays. A part with a row that it refuses is halved until that row is
-found. New rows are numbered far from those in use meanwhile, so that no number of a sequence is spent.
+So it is asked, in a transaction of which nothing stays. New rows are numbered far from those in use meanwhile, so that
+no number of a sequence is spent.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headgate.errors import DatabaseConfigError
 from headgate.store.context import Context
 from headgate.store.plan import Operation
 from headgate.store.targets.binding import BoundTarget, in_order
-from headgate.store.targets.refusals import why_refused
+from headgate.store.targets.halving import Halving
 from headgate.store.targets.rows import Source, planned
 from headgate.store.targets.writer import TargetWriter
 
@@ -93,120 +92,73 @@ class _Trial:
         self._connection = connection
         self._run_seq = run_seq
         self._numbers = numbers
-        self._written: Counter[str] = Counter()
 
     async def write(self, target: BoundTarget) -> None:
-        """Write the rows of a target that it takes."""
+        """Write the rows of a target that it takes, from the beginning again until it takes all that are left."""
         source = planned(self._context, self._run_seq, self._numbers[target.entity.name], *LIVING)
         writer = TargetWriter(self._context, self._connection, target, self._context.now())
-        own = [one for one in writer.refusing() if one.parent.place == target.table.place]
+        own = any(one.parent.place == target.table.place for one in writer.refusing())
         while True:
             nested = await self._connection.begin_nested()
-            orphans = await self._orphans(writer, source)
-            if not orphans:
-                await self._write_part(writer, source, None, None)
-                # a parent in the same table may have been refused itself
-                orphans = await self._orphans(writer, source, written=True) if own else {}
-            if not orphans:
+            found = await self._orphans(writer, source)
+            if not found:
+                halving = self._halving(writer, found)
+                await halving.upsert(source)
+                if own and not found:
+                    # a parent in the same table may have been refused itself
+                    found = await self._orphans(writer, source, written=True)
+            if not found:
                 await nested.commit()
                 return
             await nested.rollback()
-            self._refuse(target, orphans)
-            await self._take_out(source, list(self.refused[target.entity.name]))
+            await self._take_out(writer, source, found)
 
     async def remove(self, target: BoundTarget) -> None:
         """Delete the rows of a target that it lets go."""
-        entity_id = self._numbers[target.entity.name]
-        source = planned(self._context, self._run_seq, entity_id, Operation.DELETED)
+        source = planned(self._context, self._run_seq, self._numbers[target.entity.name], Operation.DELETED)
         writer = TargetWriter(self._context, self._connection, target, self._context.now())
-        await self._remove_part(writer, source, None, None)
+        while True:
+            nested = await self._connection.begin_nested()
+            found: dict[str, str] = {}
+            await self._halving(writer, found).remove(source)
+            if not found:
+                await nested.commit()
+                return
+            await nested.rollback()
+            await self._take_out(writer, source, found)
+
+    def _halving(self, writer: TargetWriter, found: dict[str, str]) -> Halving:
+        def refuse(key: str, said: str) -> None:
+            found[key] = said
+            if len(found) > MOST or (len(found) >= _NONE_FITS and not halving.written):
+                name = writer.target.entity.name
+                raise DatabaseConfigError(
+                    f"The table {writer.target.table.full_name} refuses {len(found):,} rows of '{name}' and more; "
+                    f"one of the reasons: {next(iter(found.values()))}",
+                    hint=f"Nothing was applied. Correct the target of '{name}': is each column the right field's?",
+                )
+
+        halving = Halving(self._connection, writer, refuse, on_trial=True)
+        return halving
 
     async def _orphans(self, writer: TargetWriter, source: Source, *, written: bool = False) -> dict[str, str]:
         """Return the rows whose parents are not there, with the reason."""
         found: dict[str, str] = {}
         for reference in writer.refusing():
             own = reference.parent.place == writer.target.table.place
-            among = source if own and not written else None
-            query = writer.rows.orphans(source, reference, among=among).limit(MOST + 1)
-            for key, *values in await self._connection.execute(query):
-                named = ", ".join(
-                    f"{column.name} {value}" for column, value in zip(reference.match, values, strict=True)
-                )
+            query = writer.rows.orphans(source, reference, among=source if own and not written else None)
+            names = [column.name for column in reference.match]
+            for key, *values in await self._connection.execute(query.limit(MOST)):
+                named = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
                 found[key] = f"{', '.join(reference.fields)}: no row of {reference.parent.full_name} has {named}"
-        return {key: said for key, said in found.items() if key not in self.refused[writer.target.entity.name]}
+        return found
 
-    async def _write_part(self, writer: TargetWriter, source: Source, after: str | None, until: str | None) -> None:
-        part = source.between(after, until)
-        keys = await self._size(part)
-        if not keys:
-            return
-        said = await self._attempt(writer, part, upsert=True)
-        if said is None:
-            self._written[writer.target.entity.name] += keys
-        elif keys == 1:
-            self._refuse(writer.target, {await self._first(part): said})
-        else:
-            middle = await self._middle(part, keys)
-            await self._write_part(writer, source, after, middle)
-            await self._write_part(writer, source, middle, until)
-
-    async def _remove_part(self, writer: TargetWriter, source: Source, after: str | None, until: str | None) -> None:
-        part = source.between(after, until)
-        keys = await self._size(part)
-        said = await self._attempt(writer, part, upsert=False) if keys else None
-        if said is not None and keys == 1:
-            self._refuse(writer.target, {await self._first(part): said})
-        elif said is not None:
-            middle = await self._middle(part, keys)
-            await self._remove_part(writer, source, after, middle)
-            await self._remove_part(writer, source, middle, until)
-
-    async def _attempt(self, writer: TargetWriter, part: Source, *, upsert: bool) -> str | None:
-        """Write or remove some rows; return what the database says against it."""
-        nested = await self._connection.begin_nested()
-        try:
-            if upsert:
-                await writer.upsert(part, numbered_from=self._written[writer.target.entity.name])
-            else:
-                await writer.remove(part)
-        except DBAPIError as error:
-            said = why_refused(error)
-            if said is None:
-                raise
-            await nested.rollback()
-            return said
-        await nested.commit()
-        return None
-
-    def _refuse(self, target: BoundTarget, found: Mapping[str, str]) -> None:
-        name = target.entity.name
-        refused = self.refused[name]
-        refused.update(found)
-        if len(refused) > MOST or (len(refused) >= _NONE_FITS and not self._written[name]):
-            raise DatabaseConfigError(
-                f"The table {target.table.full_name} refuses {len(refused):,} rows of '{name}' and more; "
-                f"one of the reasons: {next(iter(found.values()))}",
-                hint=f"Nothing was applied. Correct the target of '{name}': is the right field mapped to each column?",
-            )
-
-    async def _take_out(self, source: Source, keys: Sequence[str]) -> None:
+    async def _take_out(self, writer: TargetWriter, source: Source, found: Mapping[str, str]) -> None:
+        """Go on without some rows."""
+        self.refused[writer.target.entity.name].update(found)
         item = source.table
-        await self._connection.execute(
-            item.delete().where(source.where, self._context.backend.key_in(item.c.key, list(keys)))
-        )
-
-    async def _size(self, part: Source) -> int:
-        query = sa.select(sa.func.count()).select_from(part.table).where(part.where)
-        return int((await self._connection.execute(query)).scalar_one())
-
-    async def _first(self, part: Source) -> str:
-        return str((await self._connection.execute(sa.select(part.table.c.key).where(part.where))).scalar_one())
-
-    async def _middle(self, part: Source, keys: int) -> str:
-        """Return the last key of the first half."""
-        key = part.table.c.key
-        query = sa.select(key).where(part.where).order_by(key).offset((keys - 1) // 2).limit(1)
-        return str((await self._connection.execute(query)).scalar_one())
+        keys = self._context.backend.key_in(item.c.key, list(found))
+        await self._connection.execute(item.delete().where(source.where, keys))
 
 
 async def _set_aside(
