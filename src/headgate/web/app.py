@@ -20,6 +20,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.errors import HeadgateError
 from headgate.logging import get_logger
 from headgate.pipeline import open_store
+from headgate.pipeline.delivering import register_sinks
 from headgate.web.counting import Counting
 from headgate.web.files import PROBLEMS
 from headgate.web.pages import ACTIONS, OPEN, PAGES
@@ -77,6 +78,9 @@ def create_app(settings: PipelineConfig, token: str, *, clock: Clock = SYSTEM_CL
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with open_store(app.state.settings) as store:
+        if not app.state.settings.web.read_only:
+            # a sink gets what happens from now on, decisions made here among it
+            await register_sinks(store, app.state.settings.events)
         app.state.store = store
         app.state.database_label = store.db.label
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse
 
 from headgate import pipeline
@@ -23,7 +24,7 @@ async def apply(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     """Apply a plan that waits and that nobody holds: exactly that plan, or nothing."""
     record = await board.find_run(run)
     await pipeline.apply(board.store, record.id, by=who.name)
-    return RedirectResponse(f"/runs/{record.id}", 303)
+    return _decided(board, record.id)
 
 
 @router.post("/runs/{run}/approve", status_code=303, response_class=RedirectResponse, summary="Approve a held run")
@@ -31,7 +32,7 @@ async def approve(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     """Apply a plan that the guard holds, as it stands, without asking the upstream again."""
     record = await board.find_run(run)
     await pipeline.approve(board.store, record.id, by=who.name)
-    return RedirectResponse(f"/runs/{record.id}", 303)
+    return _decided(board, record.id)
 
 
 @router.post("/runs/{run}/reject", status_code=303, response_class=RedirectResponse, summary="Reject a plan")
@@ -39,7 +40,7 @@ async def reject(board: Board, who: Acting, run: RunPath, reason: Reason = "") -
     """Drop a plan that waits, held or not, for good."""
     record = await board.find_run(run)
     await pipeline.reject(board.store, record.id, by=who.name, reason=reason.replace("\0", "").strip() or None)
-    return RedirectResponse(f"/runs/{record.id}", 303)
+    return _decided(board, record.id)
 
 
 @router.post("/runs/{run}/rollback", status_code=303, response_class=RedirectResponse, summary="Take a run back")
@@ -48,3 +49,10 @@ async def rollback(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     record = await board.find_run(run)
     planned = await pipeline.plan_rollback(board.store, record.id, guard=board.settings.guard)
     return RedirectResponse(f"/runs/{planned.run}/changes", 303)
+
+
+def _decided(board: Board, run: str) -> RedirectResponse:
+    """Show the run at once, and tell the sinks afterwards: nobody waits for a webhook to see what was decided."""
+    return RedirectResponse(
+        f"/runs/{run}", 303, background=BackgroundTask(pipeline.deliver_after, board.store, board.settings)
+    )
