@@ -17,6 +17,7 @@ from fixtures.peaks import World, listing, peaks
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError
 from headgate.extract.records import Records
+from headgate.metrics.registry import PROCESS
 from headgate.observe.operating import operated
 from headgate.pipeline import SilentObserver
 
@@ -48,6 +49,12 @@ class Hook:
         elif self.status == 200:
             self.sent.append(await request.json())
         return web.Response(status=self.status)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with empty counters: a process counts all its runs, those of other tests among them."""
+    monkeypatch.setattr(PROCESS, "_ended", {})
 
 
 @pytest.fixture
