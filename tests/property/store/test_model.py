@@ -20,8 +20,8 @@ from headgate.errors import ConfigError
 from headgate.store import Counts, DatabaseManager, HistoricalTracker, Problem, QuarantinedRow, Store, judge
 from headgate.testing.clock import FakeClock
 
-KEYS = st.integers(0, 3)
-NAMES = st.sampled_from("ab")
+KEYS = st.integers(0, 2)
+NAMES = st.sampled_from("abc")
 PARTITIONS = ("I", "II")
 SCHOOL_FIELDS = ("id", "name", "members")
 
@@ -51,6 +51,11 @@ def listing_of(
         if partition in listing:
             listing[partition].broken.append(key)
     return listing
+
+
+def whole(rows: dict[int, tuple[str, str]]) -> dict[str, Batch]:
+    """Return an upstream that shows nothing but these rows, and is proven to be all there is."""
+    return listing_of(rows, [], [], {*PARTITIONS}, set())
 
 
 SOME_PARTITIONS = st.sampled_from(PARTITIONS)
@@ -188,17 +193,48 @@ class StoreAgainstModel(RuleBasedStateMachine):
         self.model.quarantine += refused
         self._became(run, rows)
 
+    @precondition(lambda self: self.model.rows)
+    @rule(partition=SOME_PARTITIONS)
+    def move(self, partition: str) -> None:
+        """List every known row as it is, all in one partition: no row changes, and some have moved."""
+        rows = {key: (name, partition) for key, (name, _) in self.model.rows.items()}
+        self.sync(whole(rows))
+
     @precondition(lambda self: self.model.changes)
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
         """Take any applied run back: what nobody changed since is what it was, the rest is a conflict."""
         runs = list(self.model.changes)
-        # the last runs have most to take back; older ones have conflicts
-        run = runs[-1 - data.draw(st.integers(0, min(3, len(runs) - 1)), label="runs ago")]
+        # the last run has most to take back, older ones have conflicts, very old ones nothing else
+        self._undo(data.draw(st.sampled_from(runs[-4:]), label="run"))
+
+    @precondition(lambda self: self.model.rows)
+    @rule(data=st.data())
+    def take_back_one_change(self, data: st.DataObject) -> None:
+        """Change one row or list it no more; let it be, change it again or back, or move it; take the first back."""
+        for then in ("nothing", "changed", "back", "moved"):
+            rows = {key: (name, data.draw(SOME_PARTITIONS)) for key, (name, _) in self.model.rows.items()}
+            if not rows:
+                return
+            key = data.draw(st.sampled_from(sorted(rows)), label="key")
+            name, partition = rows.pop(key)
+            [elsewhere] = {*PARTITIONS} - {partition}
+            second, third = (other for other in "abc" if other != name)
+            gone = then != "moved" and data.draw(st.booleans(), label="gone")
+            self.sync(whole(rows if gone else rows | {key: (second, partition)}))
+            run = list(self.model.changes)[-1]
+            later = {"changed": (third, partition), "back": (name, partition), "moved": (second, elsewhere)}
+            if then in later:
+                self.sync(whole(rows | {key: later[then]}))
+            self._undo(run)
+
+    def _undo(self, run: str) -> None:
         rows, conflicts = self.model.take_back(run)
         undo, found = self.runner.run(self._take_back(run))
         assert found == conflicts
         self._became(undo, rows)
+        # at once: the next run of the source would put a wrong hash right
+        assert self.runner.run(self._problems()) == []
 
     @precondition(lambda self: any(key is not None for key in self.model.quarantine))
     @rule(data=st.data(), name=NAMES, end=st.sampled_from(["commit", "commit", "crash"]))
@@ -355,7 +391,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 
 StoreAgainstModel.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestStoreAgainstModel = StoreAgainstModel.TestCase
 TestStoreAgainstModel.pytestmark = [pytest.mark.timeout(600)]
