@@ -7,6 +7,7 @@ cannot add to what another one goes on with.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,8 +75,7 @@ class Journal:
             if not_before is None
             else sa.and_(journal.c.finished, journal.c.read_at >= not_before, journal.c.origin == self._origin)
         )
-        async with self._context.db.get_transaction() as connection:
-            await self._confirm(connection)
+        async with self._transaction() as connection:
             await remove(connection, self._context, sa.and_(mine, ~usable))
             rows = sa.select(sa.func.coalesce(sa.func.sum(batch.c.rows), 0)).where(batch.c.journal_id == journal.c.id)
             query = (
@@ -95,8 +95,7 @@ class Journal:
         Raises:
             LeaseLostError: Another run took over.
         """
-        async with self._context.db.get_transaction() as connection:
-            await self._confirm(connection)
+        async with self._transaction() as connection:
             await remove(connection, self._context, self._part(entity, partition))
             values = {
                 "source": self._source,
@@ -115,8 +114,7 @@ class Journal:
         Raises:
             LeaseLostError: Another run took over.
         """
-        async with self._context.db.get_transaction() as connection:
-            await self._confirm(connection)
+        async with self._transaction() as connection:
             place = sa.select(
                 self._journal.c.id, sa.literal(number), sa.literal(rows), sa.literal(content, sa.LargeBinary)
             ).where(self._part(entity, partition))
@@ -129,8 +127,7 @@ class Journal:
         Raises:
             LeaseLostError: Another run took over.
         """
-        async with self._context.db.get_transaction() as connection:
-            await self._confirm(connection)
+        async with self._transaction() as connection:
             done = self._journal.update().where(self._part(entity, partition))
             await connection.execute(done.values(finished=True))
 
@@ -140,8 +137,7 @@ class Journal:
         Raises:
             LeaseLostError: Another run took over.
         """
-        async with self._context.db.get_transaction() as connection:
-            await self._confirm(connection)
+        async with self._transaction() as connection:
             await remove(connection, self._context, self._part(entity, partition))
 
     async def batches(self, entity: str, partition: str) -> AsyncIterator[bytes]:
@@ -158,8 +154,11 @@ class Journal:
             yield content
             number += 1
 
-    async def _confirm(self, connection: AsyncConnection) -> None:
-        await lease.confirm(connection, self._context.schema, self._source, self._token)
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self._context.db.get_transaction() as connection:
+            await lease.confirm(connection, self._context.schema, self._source, self._token)
+            yield connection
 
     def _part(self, entity: str, partition: str) -> sa.ColumnElement[bool]:
         journal = self._journal
