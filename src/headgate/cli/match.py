@@ -89,8 +89,8 @@ def review(
     """
     settings, who = load_settings(config, database), by or whoever()
     choices = _pairs(choose or [])
+    found = run_work(_found(settings, source, institutions, entity))
     if accept or choices or reject or forget:
-        found = run_work(_found(settings, source, institutions, entity))
         chosen = found.choices(accept=accept or [], choose=choices, reject=reject or [])
         kept = [Decision(school, one, who, SYSTEM_CLOCK.time(), note) for school, one in chosen.items()]
         gone = run_work(_keep(settings, found, kept, forget or []))
@@ -98,16 +98,12 @@ def review(
             print_json({"source": source, "decided": {one.member_id: one.institution_id for one in kept}, "gone": gone})
         else:
             result_console().print(f"Decided: {len(kept)}. Taken back: {gone}. The next sync follows.")
-        return
-    if as_json or only_list or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        found = run_work(_found(settings, source, institutions, entity))
-        if as_json:
-            print_json(found.as_dict(found.waiting))
-        else:
-            print_matches(found, found.waiting, result_console(), candidates=True)
-        return
-    found = run_work(_found(settings, source, institutions, entity))
-    ask(found, who, lambda decision: run_work(_keep(settings, found, [decision])))
+    elif as_json:
+        print_json(found.as_dict(found.waiting))
+    elif only_list or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print_matches(found, found.waiting, result_console(), candidates=True)
+    else:
+        ask(found, who, lambda decision: run_work(_keep(settings, found, [decision])))
 
 
 @app.command()
