@@ -45,7 +45,7 @@ def history(
     """Tell the history of one row of ENTITY: every version, since when, by which run, and what changed."""
     values, versions = run_work(_history(load_settings(config, database), entity, key))
     if as_json:
-        print_json({"entity": entity, "key": list(values), "versions": [_as_dict(version) for version in versions]})
+        print_json({"entity": entity, "key": list(values), "versions": [version.as_dict() for version in versions]})
         return
     console = result_console()
     named = label(next((version.document for version in reversed(versions) if version.document), None), values)
@@ -160,14 +160,3 @@ async def _diff(
             if len(shown) < changes:
                 shown.append(tell(change))
     return before, after, counts, shown
-
-
-def _as_dict(version: Version) -> dict[str, Any]:
-    return {
-        "valid_from": version.valid_from.isoformat(),
-        "valid_to": None if version.valid_to is None else version.valid_to.isoformat(),
-        "operation": version.operation.value,
-        "run": version.run,
-        "fields": {name: {"old": old, "new": new} for name, (old, new) in version.fields.items()},
-        "document": version.document,
-    }

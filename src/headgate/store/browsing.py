@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from headgate.errors import ConfigError
 from headgate.store.codec import decode_key
 from headgate.store.context import Context
-from headgate.store.history import Version, key_text, known_entity, read_fields, read_version, true_at
+from headgate.store.history import Version, key_text, known_entity, read_fields, read_version, true_at, versions_of
 from headgate.store.horizon import check_reach
 from headgate.store.plan import Change, Operation
 from headgate.store.records import WAITING, RunRecord, RunState
@@ -220,18 +220,12 @@ async def versions(
     Raises:
         ConfigError: There is no such entity, or its key is made of another number of values.
     """
-    history, run = context.schema.history, context.schema.run
+    began = context.schema.history.c.valid_from
     async with context.db.get_connection() as connection:
         entity_id, table = await known_entity(connection, context, entity)
-        query = (
-            sa.select(history, run.c.id.label("run_id"))
-            .join(run, run.c.seq == history.c.run_seq)
-            .where(history.c.entity_id == entity_id, history.c.key == key_text(table, key))
-            .order_by(history.c.valid_from.desc())
-            .limit(limit)
-        )
+        query = versions_of(context, entity_id, key_text(table, key)).order_by(began.desc()).limit(limit)
         if before is not None:
-            query = query.where(history.c.valid_from < before)
+            query = query.where(began < before)
         return [read_version(entity, row) for row in await connection.execute(query)]
 
 

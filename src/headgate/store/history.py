@@ -47,6 +47,17 @@ class Version:
     document: Mapping[str, Any] | None
     run: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the version as JSON has it, without the entity and the key that all versions of a row share."""
+        return {
+            "valid_from": self.valid_from.isoformat(),
+            "valid_to": None if self.valid_to is None else self.valid_to.isoformat(),
+            "operation": self.operation.value,
+            "run": self.run,
+            "fields": {name: {"old": old, "new": new} for name, (old, new) in self.fields.items()},
+            "document": self.document,
+        }
+
 
 async def known_entity(connection: AsyncConnection, context: Context, name: str) -> tuple[int, EntityTable]:
     """Return an entity's number and declaration.
@@ -70,16 +81,20 @@ async def owner_of(connection: AsyncConnection, context: Context, entity_id: int
 
 async def versions(context: Context, entity: str, key: object) -> list[Version]:
     """Return all versions of a row, oldest first."""
-    history, run = context.schema.history, context.schema.run
     async with context.db.get_connection() as connection:
         entity_id, table = await known_entity(connection, context, entity)
-        query = (
-            sa.select(history, run.c.id.label("run_id"))
-            .join(run, run.c.seq == history.c.run_seq)
-            .where(history.c.entity_id == entity_id, history.c.key == key_text(table, key))
-            .order_by(history.c.valid_from)
-        )
+        query = versions_of(context, entity_id, key_text(table, key)).order_by(context.schema.history.c.valid_from)
         return [read_version(entity, row) for row in await connection.execute(query)]
+
+
+def versions_of(context: Context, entity_id: int, key: str) -> sa.Select[Any]:
+    """Select the versions of one row, each with the id of its run, as ``read_version`` reads them."""
+    history, run = context.schema.history, context.schema.run
+    return (
+        sa.select(history, run.c.id.label("run_id"))
+        .join(run, run.c.seq == history.c.run_seq)
+        .where(history.c.entity_id == entity_id, history.c.key == key)
+    )
 
 
 def read_version(entity: str, row: sa.Row[Any]) -> Version:

@@ -144,14 +144,7 @@ async def _versions(board: Dashboard, table: EntityTable, values: tuple[Any, ...
     before = None
     while versions := await browsing.versions(board.store.context, table.name, values, before=before, limit=_PART):
         for version in versions:
-            yield {
-                "valid_from": version.valid_from.isoformat(),
-                "valid_to": None if version.valid_to is None else version.valid_to.isoformat(),
-                "operation": version.operation.value,
-                "run": version.run,
-                "fields": {name: {"old": old, "new": new} for name, (old, new) in version.fields.items()},
-                "document": version.document,
-            }
+            yield version.as_dict()
         before = versions[-1].valid_from
 
 
