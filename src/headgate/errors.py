@@ -12,7 +12,7 @@ Four groups, one exit code each (the table is in ``docs/reference/errors.md``):
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class HeadgateError(Exception):
@@ -33,6 +33,16 @@ class HeadgateError(Exception):
     def __str__(self) -> str:
         """Return the message and the hint, on two lines."""
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error travel between processes with everything it says."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[HeadgateError], args: tuple[Any, ...], said: dict[str, Any]) -> HeadgateError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(said)
+    return error
 
 
 # --- retry later ---------------------------------------------------------------------------------
