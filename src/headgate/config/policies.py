@@ -64,6 +64,11 @@ class RateLimitConfig(PolicyConfig):
     max_pause: PositiveSeconds = Field(
         86_400.0, description="Seconds a host is paused at most, whatever Retry-After says."
     )
+    shared: bool = Field(
+        False,
+        description="Count the tokens of all processes that use the same Redis together. Pauses and the adaptive mode "
+        "stay with each process.",
+    )
 
 
 JitterMode = Literal["full", "equal", "decorrelated", "none"]

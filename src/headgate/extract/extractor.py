@@ -39,7 +39,7 @@ class RobustExtractor:
         cache_config: How long answers are kept, and where.
         rate_limit_config: How fast a host is asked.
         retry_config: How often and when it is asked again.
-        redis_client: A client of ``redis.asyncio`` for the second level of the cache.
+        redis_client: A client of ``redis.asyncio`` for the second level of the cache and for limits that are shared.
         http_config: Timeouts, limits, transport.
         transport: What carries the requests, instead of the one that ``http_config`` names.
         clock: Where the time comes from.

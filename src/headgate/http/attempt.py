@@ -20,6 +20,7 @@ from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker
 from headgate.resilience.rate_limiter import RateLimiter
+from headgate.resilience.redis_limiter import RedisRateLimiter
 
 # a host is judged by an attempt that the deadline cut short only if it was given this share of its proper time
 _FAIR_SHARE = 0.5
@@ -98,6 +99,8 @@ class Attempts:
         has_slot = limiter.try_acquire_slot()
         if not (has_slot and limiter.try_acquire()):
             await self._wait_for_turn(limiter, hop, budget, has_slot=has_slot)
+        if host.shared is not None:
+            await self._wait_for_others(host.shared, limiter, hop, budget)
         # the slot is held from here on, and nothing waits before the try
         permit, started = self._admit(breaker, limiter), self._monotonic()
         time_limit = min(budget.time_limit, budget.deadline_at - started)
@@ -160,6 +163,15 @@ class Attempts:
             metrics.rate_limit_wait_seconds += await limiter.acquire_slot(max_wait=self._left(hop, budget))
         try:
             metrics.rate_limit_wait_seconds += await limiter.acquire(max_wait=self._left(hop, budget))
+            self._left(hop, budget)
+        except BaseException:
+            limiter.release_slot()
+            raise
+
+    async def _wait_for_others(self, shared: RedisRateLimiter, limiter: RateLimiter, hop: Hop, budget: Budget) -> None:
+        """Wait for a token of the bucket that several processes share; keep the slot."""
+        try:
+            self._metrics.rate_limit_wait_seconds += await shared.acquire(max_wait=self._left(hop, budget))
             self._left(hop, budget)
         except BaseException:
             limiter.release_slot()

@@ -56,7 +56,7 @@ class HttpClient:
         cache: What is kept of answers.
         rate_limit: The limiter of each host.
         retry: Retries and their budget.
-        redis_client: A ``redis.asyncio`` client for the second level of the cache.
+        redis_client: A ``redis.asyncio`` client for the second level of the cache and for limits that are shared.
         transport: What carries attempts, instead of the one that ``http`` names; it is left open.
         metrics: Where everything is counted.
         observer: Who watches requests and attempts; none: whoever :data:`~headgate.http.observing.OBSERVER` names.
@@ -92,7 +92,14 @@ class HttpClient:
         self._owns_transport = transport is None
         self._transport = transport or _transport(http)
         self.cache = MultiLevelCache(cache, redis_client, clock=clock, rng=rng, metrics=metrics)
-        self._hosts = HostTable(circuit, rate_limit, retry, clock=clock, rng=rng, metrics=metrics)
+        if rate_limit.shared and redis_client is None:
+            raise ConfigError(
+                "rate_limit.shared is set, and there is no Redis that the processes could share.",
+                hint="Set redis_url or pass redis_client; or leave rate_limit.shared out.",
+            )
+        self._hosts = HostTable(
+            circuit, rate_limit, retry, clock=clock, rng=rng, metrics=metrics, redis_client=redis_client
+        )
         self._robots = RobotsGate(self._fetch_robots, user_agent=http.user_agent, clock=clock)
         attempts = Attempts(self._transport, clock=clock, metrics=metrics, rate_limit=rate_limit)
         self._observer = observer = observer or OBSERVER.get()

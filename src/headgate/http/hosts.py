@@ -6,6 +6,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from headgate.clock import Clock
 from headgate.config.policies import CircuitBreakerConfig, RateLimitConfig, RetryConfig
@@ -15,12 +16,16 @@ from headgate.logging import get_logger
 from headgate.metrics import ExtractionMetrics, HostGauges, HostMetrics
 from headgate.resilience.circuit_breaker import CircuitBreaker, CircuitState
 from headgate.resilience.rate_limiter import RateLimiter
+from headgate.resilience.redis_limiter import NOT_SHARED, RedisRateLimiter
 from headgate.resilience.retry_budget import RetryBudget
 
 MAX_HOSTS = 1024
 
 BreakerWatcher = Callable[[str, CircuitState, CircuitState], None]
 """Told of a host, by scheme, name and port, and of the old and the new state of its breaker. It must not raise."""
+
+Limiters = tuple[RateLimiter, RedisRateLimiter | None]
+"""The limiter of this process, and the one that it shares with others."""
 
 _log = get_logger(__name__)
 
@@ -32,12 +37,13 @@ class Host:
         origin: Scheme, name and port.
         breaker: Its circuit breaker.
         limiter: Its rate limiter, which also holds its pause.
+        shared: The bucket of tokens that it has in common with other processes, if there is one.
         budget: Its retry budget.
         rules: Its ``robots.txt``, None as long as nobody asked.
         metrics: What is counted of it.
     """
 
-    __slots__ = ("_new_limiter", "_rate_limit", "breaker", "budget", "limiter", "metrics", "origin", "rules")
+    __slots__ = ("_new_limiters", "_rate_limit", "breaker", "budget", "limiter", "metrics", "origin", "rules", "shared")
 
     def __init__(
         self,
@@ -45,18 +51,18 @@ class Host:
         breaker: CircuitBreaker,
         budget: RetryBudget,
         rate_limit: RateLimitConfig,
-        new_limiter: Callable[[RateLimitConfig], RateLimiter],
+        new_limiters: Callable[[RateLimitConfig], Limiters],
         *,
         metrics: HostMetrics,
     ) -> None:
         self.origin = origin
         self.metrics = metrics
         self.breaker = breaker
-        self.limiter = new_limiter(rate_limit)
+        self.limiter, self.shared = new_limiters(rate_limit)
         self.budget = budget
         self.rules: Rules | None = None
         self._rate_limit = rate_limit
-        self._new_limiter = new_limiter
+        self._new_limiters = new_limiters
 
     @property
     def idle(self) -> bool:
@@ -74,7 +80,7 @@ class Host:
         if requests_per_second < self._rate_limit.requests_per_second:
             slower = {"requests_per_second": requests_per_second, "burst_size": 1, "start_empty": True}
             # calls under way give their slots back to the limiter they came from
-            self.limiter = self._new_limiter(self._rate_limit.model_copy(update=slower))
+            self.limiter, self.shared = self._new_limiters(self._rate_limit.model_copy(update=slower))
 
     def gauges(self) -> HostGauges:
         """Return how the policies stand at this moment."""
@@ -101,9 +107,13 @@ class Host:
         if breaker.state is not CircuitState.CLOSED:
             details["retry_after"] = round(breaker.retry_after, 1)
             return ComponentHealth(HealthStatus.DEGRADED, "The circuit breaker is not closed.", details)
+        if self.shared is not None:
+            details["shared"] = self.shared.is_shared
         if limiter.paused_for > 0:
             details["paused_for"] = round(limiter.paused_for, 1)
             return ComponentHealth(HealthStatus.DEGRADED, "The host asked for a pause.", details)
+        if self.shared is not None and not self.shared.is_shared:
+            return ComponentHealth(HealthStatus.DEGRADED, NOT_SHARED, details)
         return ComponentHealth(HealthStatus.HEALTHY, details=details)
 
 
@@ -123,6 +133,7 @@ class HostTable:
         clock: Clock,
         rng: random.Random,
         metrics: ExtractionMetrics,
+        redis_client: Any = None,
         max_hosts: int = MAX_HOSTS,
     ) -> None:
         self._circuit = circuit
@@ -131,6 +142,7 @@ class HostTable:
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
+        self._redis_client = redis_client
         self.watcher: BreakerWatcher | None = None
         """Told of every change of a breaker."""
         self._max_hosts = max_hosts
@@ -167,11 +179,14 @@ class HostTable:
         breaker = CircuitBreaker(self._circuit, name=origin, clock=self._clock, on_transition=on_transition)
         budget = RetryBudget(self._retry.budget_ratio, self._retry.budget_reserve, clock=self._clock)
 
-        def new_limiter(config: RateLimitConfig) -> RateLimiter:
-            return RateLimiter(config, name=origin, clock=self._clock, rng=self._rng)
+        def new_limiters(config: RateLimitConfig) -> Limiters:
+            own = RateLimiter(config, name=origin, clock=self._clock, rng=self._rng)
+            if not config.shared:
+                return own, None
+            return own, RedisRateLimiter(config, self._redis_client, name=origin, clock=self._clock, rng=self._rng)
 
         metrics = self._metrics.host(origin)
-        host = Host(origin, breaker, budget, self._rate_limit, new_limiter, metrics=metrics)
+        host = Host(origin, breaker, budget, self._rate_limit, new_limiters, metrics=metrics)
         if metrics is self._metrics.hosts.get(origin):
             metrics.gauges = host.gauges
         return host

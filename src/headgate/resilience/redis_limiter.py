@@ -38,6 +38,8 @@ end
 return granted and 0 or math.max(1, math.ceil(wait))
 """
 
+NOT_SHARED = "Redis does not answer: every process limits itself."
+
 # Seconds after which a Redis that does not answer counts as gone.
 _REDIS_TIMEOUT = 0.5
 # A Redis that is gone is asked again after a second, then after two, and so on up to half a minute.
@@ -117,8 +119,7 @@ class RedisRateLimiter:
         details = {"shared": self.is_shared, "fallbacks": self.fallbacks}
         if self.is_shared:
             return ComponentHealth(HealthStatus.HEALTHY, details=details)
-        message = "Redis does not answer: every process limits itself."
-        return ComponentHealth(HealthStatus.DEGRADED, message, details)
+        return ComponentHealth(HealthStatus.DEGRADED, NOT_SHARED, details)
 
     async def acquire(self, tokens: int = 1, *, max_wait: float | None = None) -> float:
         """Wait for ``tokens``; return the seconds waited.
