@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from typer.testing import CliRunner
 
+from fixtures.redis_server import RedisServer
 from headgate import GuardConfig, HeadgateError, PipelineConfig, PluginManager, sync
 from headgate.cli.models import app as models_command
 from headgate.testing import NCAAReplica
@@ -165,3 +166,29 @@ def test_readme_shows_the_seed_of_the_example() -> None:
     seed = (EXAMPLES / "ncaa_seed.py").read_text(encoding="utf-8").replace("        base_url=base_url,\n", "")
     for line in snippet.splitlines():
         assert line.strip().rstrip(",") in {seeded.strip().rstrip(",") for seeded in seed.splitlines()}
+
+
+async def test_many_machines_ask_for_what_one_was_given(
+    redis_server: RedisServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The workers of a cluster fetch what the script names, and one that is not there fails alone."""
+    distributed = pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
+
+    async def page(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        return web.Response(status=404) if name == "none" else web.json_response({"page": name})
+
+    app = web.Application()
+    app.router.add_get("/{name}", page)
+    async with (
+        TestServer(app) as server,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", asynchronous=True
+        ) as cluster,
+    ):
+        urls = [str(server.make_url(f"/{name}")) for name in ("a", "none", "b")]
+        await example("many_machines").main(cluster.scheduler_address, redis_server.url, urls)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{urls[0]} {{'page': 'a'}}"
+    assert lines[1].startswith(f"{urls[1]} failed: ")
+    assert lines[-1] == f"{urls[2]} {{'page': 'b'}}"
