@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,6 +19,8 @@ DEEPEST = 256
 CUT = f"(nested deeper than {DEEPEST} levels)"
 """The text that stands in the place of what was cut out."""
 
+_STRICT_DEPTH = 1024
+"""Levels of nesting that the strict decoder takes."""
 _LONGEST_INTEGER = 4300
 """Digits above which Python refuses to read an integer."""
 
@@ -70,10 +73,10 @@ def _read_anyhow(body: bytes, refusal: orjson.JSONDecodeError) -> Any:
     """Decode what the strict decoder refused, or repeat its refusal, which says where the fault is."""
     try:
         text = body.decode()
-        try:
-            return _decode(text)
-        except RecursionError:
-            return _decode(_without_depths(text))
+        if not _is_too_deep(text):
+            with suppress(RecursionError):
+                return _decode(text)
+        return _decode(_without_depths(text))
     except (ValueError, RecursionError):
         raise refusal from None
 
@@ -112,6 +115,20 @@ def _below(value: Any) -> Iterator[tuple[str, list[Any]]]:
         for position, part in enumerate(value):
             for path, found in _below(part):
                 yield f"[{position}]{path}", found
+
+
+def _is_too_deep(text: str) -> bool:
+    """Tell whether a document has more levels than the strict decoder takes; how many another takes varies."""
+    depth = 0
+    if text.count("[") + text.count("{") > _STRICT_DEPTH:
+        for mark in _structure.finditer(text):
+            if mark[0] in "[{":
+                depth += 1
+                if depth > _STRICT_DEPTH:
+                    return True
+            elif mark[0] in "]}":
+                depth -= 1
+    return False
 
 
 def _without_depths(text: str) -> str:
