@@ -68,6 +68,17 @@ class BoundTarget:
         """The columns whose values come from the rows."""
         return [*self.plain.values(), *(reference.column for reference in self.references)]
 
+    @property
+    def own_references(self) -> list[BoundReference]:
+        """The references to rows of the same table."""
+        return [one for one in self.references if one.parent.place == self.table.place]
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether its rows refer to one another, so that the order in which they are written matters."""
+        own = any((key.schema, key.table) == self.table.place for key in self.table.foreign_keys)
+        return own or bool(self.own_references)
+
 
 async def bind(
     connection: AsyncConnection, entities: Sequence[EntityTable], known: dict[str, EntityTable]
@@ -281,8 +292,8 @@ class _Binding:
     def _referred(self, column: LiveColumn, parent: LiveTable) -> str:
         """Return the column of the parent that a foreign key of this column leads to, or its primary key."""
         for key in self._table.foreign_keys:
-            if key.columns == (column.name,) and (key.schema, key.table) == parent.place:
-                return key.foreign_columns[0]
+            if column.name in key.columns and (key.schema, key.table) == parent.place:
+                return key.foreign_columns[key.columns.index(column.name)]
         return parent.primary_key[0] if parent.primary_key else ""
 
     def _key(self, plain: Mapping[str, LiveColumn], references: Sequence[BoundReference]) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ Refuse = Callable[[str, str], None]
 class Halving:
     """Writes and removes the rows of one target part by part, always in the same way for the same rows.
 
-    The way matters: two rows that exchange a unique value may be refused together and taken one after the other.
+    The way matters: two rows that exchange a unique value may be refused together and taken one after the other. In a
+    table that refers to itself, a row that is refused is tried again once others are written: its parent may be among
+    them.
 
     Args:
         connection: The connection, inside a transaction of the caller.
@@ -50,6 +52,7 @@ class Halving:
 
     async def _take(self, source: Source, work: Callable[[Source], Awaitable[None]]) -> None:
         parts: list[tuple[str | None, str | None]] = [(None, None)]
+        waiting: dict[str, str] = {}
         while parts:
             after, until = parts.pop()
             part = source.between(after, until)
@@ -57,11 +60,31 @@ class Halving:
             said = await self._attempt(part, work) if size else None
             if said is None:
                 self.written += size
-            elif size == 1:
-                self._refuse(await self._key(part, 0), said)
-            else:
+            elif size > 1:
                 middle = await self._key(part, (size - 1) // 2)
                 parts += [(middle, until), (after, middle)]
+            elif self._writer.target.is_tree:
+                waiting[await self._key(part, 0)] = said
+            else:
+                self._refuse(await self._key(part, 0), said)
+        await self._take_waiting(source, work, waiting)
+
+    async def _take_waiting(
+        self, source: Source, work: Callable[[Source], Awaitable[None]], waiting: dict[str, str]
+    ) -> None:
+        """Try single rows again for as long as one of them is taken."""
+        before = 0
+        while waiting and len(waiting) != before:
+            before = len(waiting)
+            for key in list(waiting):
+                said = await self._attempt(source.at(key), work)
+                if said is None:
+                    self.written += 1
+                    del waiting[key]
+                else:
+                    waiting[key] = said
+        for key, said in waiting.items():
+            self._refuse(key, said)
 
     async def _attempt(self, part: Source, work: Callable[[Source], Awaitable[None]]) -> str | None:
         """Do the work for some rows; return what the database says against it."""

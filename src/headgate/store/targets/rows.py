@@ -60,6 +60,10 @@ class Source:
             parts.append(key <= until)
         return Source(self.table, self.operation, sa.and_(*parts))
 
+    def at(self, key: str) -> Source:
+        """Return one row of it."""
+        return Source(self.table, self.operation, sa.and_(self.where, self.table.c.key == key))
+
 
 def planned(context: Context, run_seq: int, entity_id: int, *operations: Operation) -> Source:
     """Return the changes of a plan."""

@@ -97,7 +97,7 @@ class _Trial:
         """Write the rows of a target that it takes, from the beginning again until it takes all that are left."""
         source = planned(self._context, self._run_seq, self._numbers[target.entity.name], *LIVING)
         writer = TargetWriter(self._context, self._connection, target, self._context.now())
-        own = any(one.parent.place == target.table.place for one in writer.refusing())
+        own = any(one in target.own_references for one in writer.refusing())
         while True:
             nested = await self._connection.begin_nested()
             found = await self._orphans(writer, source)
@@ -145,7 +145,7 @@ class _Trial:
         """Return the rows whose parents are not there, with the reason."""
         found: dict[str, str] = {}
         for reference in writer.refusing():
-            own = reference.parent.place == writer.target.table.place
+            own = reference in writer.target.own_references
             query = writer.rows.orphans(source, reference, among=source if own and not written else None)
             names = [column.name for column in reference.match]
             for key, *values in await self._connection.execute(query.limit(MOST)):

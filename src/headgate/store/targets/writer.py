@@ -56,7 +56,7 @@ class TargetWriter:
         """
         await self._update(source)
         await self._insert(source, numbered_from)
-        if any(reference.parent.place == self.target.table.place for reference in self.target.references):
+        if self.target.own_references:
             await self._update(source)  # a parent that came with its child is there by now
 
     async def remove(self, source: Source) -> None:
@@ -107,7 +107,25 @@ class TargetWriter:
             await self._connection.execute(update.values({**values, **self._stamps()}))
 
     async def _insert(self, source: Source, numbered_from: int | None) -> None:
+        """Insert the rows that are not there; where none may be without its parent, from the root downwards."""
         rows = self.rows.living(source).subquery("headgate_rows")
+        fresh = sa.not_(sa.exists().where(self.same(rows)))
+        needed = [
+            rows.c[one.column.name]
+            for one in self.target.own_references
+            if one.column.not_null and not _stands_in(one.column)
+        ]
+        if needed:
+            count = sa.select(sa.func.count()).select_from(rows).where(fresh)
+            left = int((await self._connection.execute(count)).scalar_one())
+            known = sa.and_(fresh, *(column.is_not(None) for column in needed))
+            while left > 0 and (written := await self._insert_those(rows, known, numbered_from)) > 0:
+                left -= written
+                numbered_from = None if numbered_from is None else numbered_from + written
+        await self._insert_those(rows, fresh, numbered_from)
+
+    async def _insert_those(self, rows: sa.Subquery, which: sa.ColumnElement[bool], numbered_from: int | None) -> int:
+        """Insert some rows and return how many they were."""
         wanted: dict[str, sa.ColumnElement[Any]] = {
             column.name: sa.func.coalesce(rows.c[column.name], sa.literal_column(f"({column.default})"))
             if _stands_in(column) and column.default is not None
@@ -118,10 +136,9 @@ class TargetWriter:
         written = [name for name in wanted if name not in self.target.key]
         if numbered_from is not None:
             wanted |= self._numbers(self.target.table, numbered_from, rows)
-        there = sa.exists().where(self.same(rows))
-        fresh = sa.select(*wanted.values()).select_from(rows).where(sa.not_(there)).order_by(rows.c[KEY])
+        query = sa.select(*wanted.values()).select_from(rows).where(which).order_by(rows.c[KEY])
         insert = self._statement(fits=numbered_from is not None).from_select(
-            list(wanted), fresh, include_defaults=False
+            list(wanted), query, include_defaults=False
         )
         updated = {name: insert.excluded[name] for name in written}
         if self.target.deleted_at is not None:
@@ -131,7 +148,7 @@ class TargetWriter:
             insert = insert.on_conflict_do_update(index_elements=key, set_=updated)
         else:
             insert = insert.on_conflict_do_nothing(index_elements=key)
-        await self._connection.execute(insert)
+        return int((await self._connection.execute(insert)).rowcount)
 
     def same(self, rows: sa.FromClause) -> sa.ColumnElement[bool]:
         """Return the condition that a row of the target is one of others."""
