@@ -172,12 +172,6 @@ def _issues(loading: Loading, conclusion: Conclusion) -> list[dict[str, Any]]:
     return [asdict(count) for count in found if count.severity in {Severity.ERROR.value, Severity.CRITICAL.value}]
 
 
-def _unused_limits(config: PipelineConfig, loading: Loading) -> Iterator[str]:
-    for name in config.guard.entities:
-        if not loading.declares(name):
-            yield f"The configuration has limits of the guard for '{name}', which this run has not: they are not used."
-
-
 def _summary(extractor: ExtractorPlugin, metrics: ExtractionMetrics) -> dict[str, Any]:
     """Return the counters of the extractor; of one that has none, the rows that were refused."""
     summary: dict[str, Any] = getattr(extractor, "get_metrics_summary", dict)()

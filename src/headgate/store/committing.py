@@ -48,7 +48,7 @@ async def commit(
     async with context.db.get_transaction() as connection:
         # in a transaction of its own: its lock would make commits of other sources wait for the end of this one
         await context.backend.learn(connection, context.schema.item)
-    async with context.db.get_transaction() as connection:
+    async with context.db.get_transaction(durable=True) as connection:
         await lease.confirm(connection, context.schema, run.source, token)
         await _check_world(connection, context, run)
         moment = await _moment(connection, context)

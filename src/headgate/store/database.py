@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import aiosqlite
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -26,6 +27,7 @@ from headgate.store.url import MEMORY, parse_url
 DRIVER_ERRORS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 CONNECT_ERRORS = (*DRIVER_ERRORS, OSError, TimeoutError)
 WRITE_OPTION = "headgate_write"
+_ON_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 
 
 class DatabaseManager:
@@ -89,10 +91,14 @@ class DatabaseManager:
             yield connection
 
     @asynccontextmanager
-    async def get_transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def get_transaction(self, *, durable: bool = False) -> AsyncIterator[AsyncConnection]:
         """Lend a connection inside one transaction: committed at the end, rolled back by an exception.
 
         In SQLite the transaction takes the write lock at once, so that it cannot fail halfway for want of it.
+
+        Args:
+            durable: Whether what is committed must be on the disk before anybody hears of it, whatever the server's
+                settings say.
 
         Raises:
             DatabaseConfigError: It is not a database, or may not be written.
@@ -100,7 +106,7 @@ class DatabaseManager:
         """
         async with self._lend(write=True) as connection:
             with self._speaking(DRIVER_ERRORS):
-                async with connection.begin():
+                async with self._on_disk(connection) if durable else connection.begin():
                     yield connection
 
     async def health(self) -> ComponentHealth:
@@ -144,6 +150,27 @@ class DatabaseManager:
                 yield connection
         finally:
             await connection.close()
+
+    @asynccontextmanager
+    async def _on_disk(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        if self.dialect == "postgresql":
+            async with connection.begin():
+                yield
+                # a statement, too, because the server answers a COMMIT after an error with a silent rollback
+                await connection.exec_driver_sql(_ON_DISK)
+            return
+        await self._synchronous(connection, "FULL")
+        try:
+            async with connection.begin():
+                yield
+        finally:
+            await self._synchronous(connection, "NORMAL")
+
+    async def _synchronous(self, connection: AsyncConnection, level: str) -> None:
+        """Say how much of a commit SQLite writes to the disk; it takes no such word inside a transaction."""
+        driver = (await connection.get_raw_connection()).driver_connection
+        if isinstance(driver, aiosqlite.Connection):
+            await (await driver.execute(f"PRAGMA synchronous={level}")).close()
 
     async def _open(self) -> AsyncConnection:
         if not self._probed:
@@ -194,7 +221,7 @@ def _probe(url: URL) -> None:
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    # WAL with NORMAL: a crash never harms the file; a power cut may lose the last commits, whole ones only
+    # WAL with NORMAL: a crash never harms the file; a power cut may lose whole commits, but no durable one
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16384"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
