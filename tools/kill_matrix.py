@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "kill-matrix.md"
 MARK = "<!-- What follows is written by 'make kill-matrix'. -->\n"
 KILLS = 200
-STAGES = ("starting", "staging", "planning", "committing", "publishing")
+STAGES = ("starting", "staging", "planning", "committing", "landing", "publishing")
 
 
 def main() -> int:

@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fixtures.killable import STAGES, Signs, check, sync_forever
+import pytest
+
+from fixtures.killable import STAGES, Signs, check, make_table, sync_forever
 from fixtures.stores import read
 from headgate.store import DatabaseManager
 
@@ -24,8 +26,13 @@ REPORT = os.environ.get("HEADGATE_KILL_REPORT")
 _LONGEST = 600.0
 
 
-async def test_killed_at_any_instant(database_url: str) -> None:
+@pytest.mark.parametrize("lands", [False, True], ids=["own table", "application"])
+async def test_killed_at_any_instant(database_url: str, *, lands: bool) -> None:
     """After every kill the database holds whole runs only, and the next process goes on at once."""
+    stages = [stage for stage in STAGES if lands or stage != "landing"]
+    if lands:
+        async with DatabaseManager(database_url) as db:
+            await make_table(db)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["fixtures.killable"])
     rng = random.Random(20260101)
@@ -38,9 +45,9 @@ async def test_killed_at_any_instant(database_url: str) -> None:
             entered=context.Array("i", [0] * len(STAGES)),
             seconds=context.Array("d", [0.01] * len(STAGES)),
         )
-        process = context.Process(target=sync_forever, args=(database_url, signs))
+        process = context.Process(target=sync_forever, args=(database_url, signs), kwargs={"lands": lands})
         process.start()
-        target = number % len(STAGES)
+        target = STAGES.index(stages[number % len(stages)])
         # not always in the first sync of the process, and anywhere in the stage
         _wait(process, partial(_has_entered, signs, target, times=rng.choice([1, 1, 2, 3])))
         time.sleep(rng.uniform(0, signs.seconds[target]))
@@ -49,19 +56,24 @@ async def test_killed_at_any_instant(database_url: str) -> None:
         assert process.exitcode == -9
         died_while[STAGES[signs.stage.value]] += 1
         async with DatabaseManager(database_url) as db:
-            before, applied = applied, await check(db)
+            before, applied = applied, await check(db, lands=lands)
             held = await read(db, "SELECT holder FROM {lease}")
         assert applied >= before + signs.syncs.value
         assert len(held) <= 1
     assert applied > 0
     assert len(died_while) > 1, died_while
-    _report(database_url, died_while, applied)
+    _report(database_url, died_while, applied, lands=lands)
 
 
-def _report(url: str, died_while: Counter[str], applied: int) -> None:
+def _report(url: str, died_while: Counter[str], applied: int, *, lands: bool) -> None:
     if REPORT:
         database = "PostgreSQL" if url.startswith("postgresql") else "SQLite"
-        line = {"database": database, "kills": KILLS, "applied": applied, "stages": died_while}
+        line = {
+            "database": database + (", an application's table" if lands else ""),
+            "kills": KILLS,
+            "applied": applied,
+            "stages": died_while,
+        }
         with Path(REPORT).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
