@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from operator import itemgetter
 
 
 class Cutoff:
@@ -58,7 +59,7 @@ class Cutoff:
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         self._handle, self._wakes_at = None, float("inf")
         now = loop.time()
-        for task, when in list(self._due.items()):
+        for task, when in sorted(self._due.items(), key=itemgetter(1)):
             if when <= now:
                 del self._due[task]
                 self._expired.add(task)

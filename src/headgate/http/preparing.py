@@ -14,6 +14,8 @@ from headgate.http.url import QueryParams, split_credentials, with_params
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 _FORBIDDEN = ("\r", "\n", "\0")
+# where the body ends, whoever writes it says
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 Data = bytes | str | Mapping[str, Any]
 
@@ -67,7 +69,7 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(
                 f"The header {name!r} cannot be sent.", hint="Names and values are text without line breaks."
             )
-    return dict(headers)
+    return {name: value for name, value in headers.items() if name.lower() not in _FRAMING}
 
 
 def _encoded(json: Any, data: Data | None) -> tuple[bytes, str | None]:

@@ -31,7 +31,6 @@ BROKEN = (aiohttp.ClientError, aiohttp.EofStream, HttpProcessingError, OSError)
 """What an exchange raises when the connection breaks, or when what comes is not HTTP."""
 
 _CONTENT_LENGTH, _CONTENT_TYPE = istr("Content-Length"), istr("Content-Type")
-_FRAMING = (_CONTENT_LENGTH, istr("Transfer-Encoding"))
 _PROXY_AUTHORIZATION = istr("Proxy-Authorization")
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITH_TYPE = frozenset({"POST", "PUT", "PATCH"})
@@ -121,11 +120,9 @@ class Way:
         return start + body if body else start
 
     def _headers(self, method: str, headers: Mapping[str, str] | None, body: bytes | None) -> CIMultiDict[str]:
-        """Return the headers of a request; how long its body is, nobody else can say."""
+        """Return the headers of a request: those of all, the caller's in their place, and how long the body is."""
         sent = self.request.headers.copy()
         sent.update(headers or {})
-        for name in _FRAMING:
-            sent.popall(name, None)
         if body is not None or method not in _WITHOUT_BODY:
             sent[_CONTENT_LENGTH] = str(len(body or b""))
             if method in _WITH_TYPE:

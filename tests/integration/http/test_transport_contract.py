@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import importlib
 import shutil
@@ -86,6 +87,62 @@ async def test_what_is_sent_arrives_unchanged(make: Make, raw_server: RawServer)
     assert "gzip" in (seen.header("Accept-Encoding") or "")
     assert seen.header("Cookie") is None
     assert seen.header("Referer") is None
+
+
+async def test_news_before_the_answer_is_passed_over(make: Make, raw_server: RawServer) -> None:
+    """100 and 103 are not the answer: the answer follows."""
+    raw_server.routes["/x"] = (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </y>\r\n\r\n" + json_reply()
+    )
+    transport = make()
+    for _ in range(2):
+        assert (await get(transport, raw_server.url + "/x")).body == b'{"ok":true}'
+
+
+async def test_a_body_that_ends_with_the_connection_arrives_whole(make: Make, raw_server: RawServer) -> None:
+    """Hosts of the old kind announce no length and hang up at the end."""
+
+    async def old(_request: Seen, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\nabc")
+        await writer.drain()
+        writer.write(b"de" * 50_000)
+        await writer.drain()
+        writer.close()
+
+    raw_server.routes["/x"] = old
+    transport = make()
+    for _ in range(2):
+        assert (await get(transport, raw_server.url + "/x")).body == b"abc" + b"de" * 50_000
+
+
+async def test_what_follows_an_answer_is_not_the_next_answer(make: Make, raw_server: RawServer) -> None:
+    """Bytes that nobody asked for spoil the connection: the next request is answered with what is its own."""
+    raw_server.routes["/x"] = json_reply() + reply(200, b"not yours")
+    raw_server.routes["/y"] = reply(200, b"yours")
+    transport = make()
+    with contextlib.suppress(ConnectionBrokenError):
+        await get(transport, raw_server.url + "/x")
+    assert (await get(transport, raw_server.url + "/y")).body == b"yours"
+
+
+async def test_an_answer_that_comes_before_the_request_was_sent(make: Make, raw_server: RawServer) -> None:
+    """A host that refuses a large body without reading it is understood, and no rest of the body is left behind."""
+
+    async def refuse(_request: Seen, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(413, b"too much"))
+
+    async def read_the_head_only(reader: asyncio.StreamReader) -> Seen:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        return Seen(*head.split(" ", 2)[:2], [], b"")
+
+    raw_server.routes["/x"] = refuse
+    raw_server.routes["/y"] = json_reply()
+    raw_server._read = read_the_head_only  # type: ignore[method-assign]
+    transport = make()
+    with contextlib.suppress(ConnectionBrokenError):
+        answer = await get(transport, raw_server.url + "/x", method="POST", body=b"x" * 30_000_000)
+        assert answer.status == 413
+    assert (await get(transport, raw_server.url + "/y")).body == b'{"ok":true}'
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
@@ -347,6 +404,33 @@ async def test_a_trusted_certificate_of_another_host_is_refused(
     transport = make(ca_certificates=certificate[0].read_text())
     with pytest.raises(ConnectError):
         await get(transport, f"https://localhost:{tls_server.port}/x")
+
+
+async def test_a_proxy_opens_a_tunnel_to_a_host_that_encrypts(
+    make: Make, raw_server: RawServer, tls_server: RawServer, certificate: tuple[Path, Path]
+) -> None:
+    """The proxy learns the host and its own credentials; what is asked goes through unread, over one tunnel."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def tunnel(_request: Seen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", tls_server.port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+    raw_server.routes[f"127.0.0.1:{tls_server.port}"] = tunnel
+    proxy = raw_server.url.replace("://", "://user:pw@")
+    transport = make(proxy=proxy, ca_certificates=certificate[0].read_text())
+    for _ in range(3):
+        assert (await get(transport, tls_server.url + "/x", headers={"X-Mine": "1"})).body == b'{"ok":true}'
+    assert [request.method for request in raw_server.seen] == ["CONNECT"]
+    assert raw_server.seen[0].header("Proxy-Authorization") == "Basic dXNlcjpwdw=="
+    assert tls_server.seen[-1].header("Proxy-Authorization") is None
+    assert (tls_server.seen[-1].target, tls_server.seen[-1].header("X-Mine")) == ("/x", "1")
 
 
 async def test_the_check_of_certificates_can_be_turned_off(make: Make, tls_server: RawServer) -> None:

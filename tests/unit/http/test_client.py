@@ -72,6 +72,14 @@ async def test_bodies_are_encoded(make: Any, options: Any, body: bytes, content_
     assert {name.lower(): value for name, value in sent.headers.items()}.get("content-type") == content_type
 
 
+async def test_where_a_body_ends_is_not_the_callers_to_say(make: Any) -> None:
+    """Headers that would move the end of the body are left out: what follows it would be taken for another request."""
+    client, transport = make()
+    misleading = {"content-length": "99", "Transfer-Encoding": "chunked", "X": "1"}
+    await client.request("http://h/x", "POST", data=b"abc", headers=misleading)
+    assert transport.sent[0].headers == {"X": "1"}
+
+
 async def test_credentials_in_the_url_become_a_header(make: Any) -> None:
     """And nothing of them is left in the address, the cache's key or the response."""
     client, transport = make()
