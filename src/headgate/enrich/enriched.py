@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from headgate.enrich.location import Location
+from headgate.enrich.location import Location, Unparsed
 from headgate.enrich.matching import Match
 from headgate.enrich.providers.provider import FieldTypes, Figure
 
@@ -22,6 +22,11 @@ ADDRESS = "address"
 """The source of what a school's own address says."""
 INSTITUTION = "institutions"
 """The source of what the file of institutions says about a place."""
+
+LOCATION = "location"
+"""The name under which an order of :data:`PLACES` is declared: a location is taken whole, never mixed of two."""
+PLACES = (ADDRESS, INSTITUTION)
+"""Who can say where a school is, in the order that counts where none is declared."""
 
 _POINT = {"latitude", "longitude", "location_precision"}
 
@@ -97,35 +102,46 @@ class Enriched(Generic[S]):
         school: The school, as it was given.
         match: Which institution it is; without one there are no values.
         values: What the providers say, by field.
-        place: Where it is: by its own address if it has one, else by that of its institution.
+        places: Where it is: by its own address, by that of its institution. The first one counts.
     """
 
     school: S
     match: Match
     values: Mapping[str, EnrichedValue]
-    place: Place | None = None
+    places: Sequence[Place] = ()
 
     @property
     def location(self) -> Location | None:
         """Its address in parts and its point, as far as they are known."""
-        return None if self.place is None else self.place.location
+        return self.places[0].location if self.places else None
+
+    @property
+    def unparsed(self) -> tuple[Unparsed, ...]:
+        """What was not understood of its addresses."""
+        return tuple(piece for place in self.places for piece in place.location.unparsed)
 
     def everything(self) -> dict[str, EnrichedValue]:
         """Return all values by field: of the location and of the providers.
 
-        Where another source gives a field of the location too, the location comes first and the other value stands
-        among those that lost.
+        The location comes first. What another place or a provider says of its fields stands among the values that
+        lost; of another place only what differs.
         """
         found = dict(self.values)
-        if self.place is None:
+        if not self.places:
             return found
-        from_match = self.match.score if self.match.institution_id is not None else 1.0
-        of_institution = self.place.location.source == INSTITUTION
-        for field, value in self.place.values(from_match if of_institution else 1.0).items():
-            given = found.get(field)
-            others = () if given is None else (replace(given, others=()), *given.others)
-            found[field] = replace(value, others=tuple(one for one in others if one.source != value.source))
+        first, *losers = [self._of_place(place) for place in self.places]
+        for field, value in first.items():
+            others = [said[field] for said in losers if field in said and differ(value.value, said[field].value)]
+            if (given := found.get(field)) is not None:
+                others += [replace(given, others=()), *given.others]
+            # the same file is no second voice
+            by_source = {one.source: one for one in reversed(others) if one.source != value.source}
+            found[field] = replace(value, others=tuple(reversed(by_source.values())))
         return found
+
+    def _of_place(self, place: Place) -> dict[str, EnrichedValue]:
+        from_match = self.match.score if self.match.institution_id is not None else 1.0
+        return place.values(from_match if place.location.source == INSTITUTION else 1.0)
 
     def columns(self) -> dict[str, Figure]:
         """Return the values by field, for the columns of a table: what takes part in change detection.
@@ -151,3 +167,10 @@ def provenance_of(one: EnrichedValue) -> dict[str, Any]:
     if one.others:
         found["others"] = [{"value": other.value, **provenance_of(other)} for other in one.others]
     return found
+
+
+def differ(own: object, said: object) -> bool:
+    """Say whether what two sources say is not the same; capitals are no difference, and nothing contradicts nothing."""
+    if isinstance(own, str) and isinstance(said, str):
+        return own.casefold() != said.casefold()
+    return own is not None and own != said

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.enrich.address import AddressParser
-from headgate.enrich.enriched import ADDRESS, INSTITUTION, Enriched, EnrichedValue, Place
+from headgate.enrich.enriched import ADDRESS, INSTITUTION, LOCATION, PLACES, Enriched, EnrichedValue, Place
 from headgate.enrich.geocoding import Geocoder, OfflineGeocoder, geocode, with_point
 from headgate.enrich.known_figures import Known, KnownFigures, MemoryKnownFigures
 from headgate.enrich.location import Location
@@ -45,7 +45,7 @@ class DataEnricher:
         institutions: Rows of the institutions file: what schools are matched with; or a matcher made of them.
         providers: The providers; the first one that has a field gives its value.
         order: Names of providers by field, where another order than that of ``providers`` is wanted. Providers that it
-            leaves out come after it.
+            leaves out come after it. ``location`` is the order of ``address`` and ``institutions`` for the whole place.
         decisions: What people decided about matches: institution ids by member id.
         geocoder: Who locates addresses that are not those of the matched institution; None takes the middle of the ZIP
             code, without a network.
@@ -71,7 +71,9 @@ class DataEnricher:
         self._matcher = institutions if isinstance(institutions, Matcher) else Matcher(institutions)
         self._providers = list(providers)
         self._order = {field: list(names) for field, names in (order or {}).items()}
+        declared = self._order.pop(LOCATION, [])
         check_names([provider.name for provider in providers], self._order)
+        self._place_order = place_order(declared)
         self._decisions = dict(decisions or {})
         self._geocoder = geocoder
         self._known = known or MemoryKnownFigures()
@@ -98,9 +100,7 @@ class DataEnricher:
             UnexpectedShapeError: A school has no id.
         """
         members = [member_of(school) for school in schools]
-        # a thread: thousands of members take seconds, and what else runs must go on
-        found = await asyncio.to_thread(self._matcher.match, members, decisions=self._decisions)
-        matches = self._unclaimed(found)
+        matches = await self._matched(members)
         answers: list[_Answer] = []
         if figures:
             wanted = [
@@ -111,9 +111,17 @@ class DataEnricher:
             answers = await asyncio.gather(*[self._ask(provider, wanted) for provider in self._providers])
         places = await self._locate(schools, matches)
         return [
-            Enriched(school, match, self._values(match, answers), place)
-            for school, match, place in zip(schools, matches, places, strict=True)
+            Enriched(school, match, self._values(match, answers), where)
+            for school, match, where in zip(schools, matches, places, strict=True)
         ]
+
+    async def claim(self, schools: Sequence[object]) -> None:
+        """Let schools have their institutions before any other that comes later; no provider is asked."""
+        await self._matched([member_of(school) for school in schools])
+
+    async def _matched(self, members: Sequence[dict[str, Any]]) -> list[Match]:
+        # a thread: thousands of members take seconds, and what else runs must go on
+        return self._unclaimed(await asyncio.to_thread(self._matcher.match, members, decisions=self._decisions))
 
     def _unclaimed(self, matches: Sequence[Match]) -> list[Match]:
         """Take a match back where a school of an earlier batch has the institution; decisions of people stand."""
@@ -180,18 +188,12 @@ class DataEnricher:
                 found.setdefault(field, []).append(one)
         return {field: resolve(values, self._order.get(field, ())) for field, values in found.items()}
 
-    async def _locate(self, schools: Sequence[object], matches: Sequence[Match]) -> list[Place | None]:
-        """Locate schools by their own addresses; those that have none where their institutions are."""
+    async def _locate(self, schools: Sequence[object], matches: Sequence[Match]) -> list[list[Place]]:
+        """Return where schools are by their own addresses and by their institutions, what counts first."""
         now = self._clock.time()
         of_institution = [self._institution(match) for match in matches]
-        found = [
-            None if place is None else Place(place, INSTITUTION, now, match.score)
-            for place, match in zip(of_institution, matches, strict=True)
-        ]
         addresses = {at: text for at, one in enumerate(schools) if (text := first_of(one, "address_html"))}
-        located = {at: AddressParser.parse(text) for at, text in addresses.items()}
-        for at, location in located.items():
-            located[at] = with_point(location, point_of_institution(location, of_institution[at]))
+        located = await asyncio.to_thread(_read, addresses, of_institution) if addresses else {}
         open_at = [at for at, location in located.items() if location.latitude is None]
         if open_at:
             try:
@@ -201,13 +203,30 @@ class DataEnricher:
                 raise
             except HeadgateError as error:
                 self.warnings.append(f"geocoding: {error.message} {len(open_at)} addresses have no points.")
-        for at, location in located.items():
-            found[at] = Place(location, ADDRESS, now, 1.0)
-        return found
+        places: list[list[Place]] = []
+        for at, (school, match, institution) in enumerate(zip(schools, matches, of_institution, strict=True)):
+            known = []
+            if at in located:
+                known.append(Place(located[at], ADDRESS, first_of(school, "address_fetched_at") or now, 1.0))
+            if institution is not None:
+                known.append(Place(institution, INSTITUTION, now, match.score))
+            places.append(sorted(known, key=self._rank))
+        return places
+
+    def _rank(self, place: Place) -> tuple[bool, int]:
+        """Rank places: one that names neither city nor ZIP code is where nobody knows, then the order decides."""
+        nowhere = place.location.city is None and place.location.zip_code is None
+        return nowhere, self._place_order.index(place.source)
 
     def _institution(self, match: Match) -> Location | None:
         row = None if match.institution_id is None else self._matcher.institution(match.institution_id)
         return None if row is None else place_of_institution(row, INSTITUTION)
+
+
+def _read(addresses: Mapping[int, str], institutions: Sequence[Location | None]) -> dict[int, Location]:
+    """Return addresses in their parts, with the points of their institutions as far as they are there."""
+    located = {at: AddressParser.parse(text) for at, text in addresses.items()}
+    return {at: with_point(one, point_of_institution(one, institutions[at])) for at, one in located.items()}
 
 
 def resolve(values: Sequence[EnrichedValue], order: Sequence[str]) -> EnrichedValue:
@@ -244,3 +263,18 @@ def check_names(names: Sequence[str], order: Mapping[str, Sequence[str]]) -> Non
             f"The order names the provider '{min(unknown)}', which is not there.",
             hint=f"The providers are: {', '.join(names) or 'none'}.",
         )
+
+
+def place_order(declared: Sequence[str]) -> tuple[str, ...]:
+    """Return the order of those who say where a school is; those that are left out come after it.
+
+    Raises:
+        ConfigError: It names somebody else.
+    """
+    unknown = next((name for name in declared if name not in PLACES), None)
+    if unknown is not None:
+        raise ConfigError(
+            f"The order of the location names '{unknown}', which says nothing about places.",
+            hint=f"Those who do are: {', '.join(PLACES)}.",
+        )
+    return tuple(dict.fromkeys((*declared, *PLACES)))

@@ -15,6 +15,8 @@ class Enrichable:
         state: The field with the state.
         private: The field that says whether it is private.
         address: The field with the address, as HTML or text.
+        address_from: The entity whose rows have the addresses, under the same keys. What they say is remembered for
+            runs that do not read them; in a run that does, the rows that they are for wait until all have come.
         figures: Whether figures of providers are added; without them a row is only matched and located.
         decided_with: The entity whose decisions of people count for this one too, because its rows are the same
             schools; none: it has decisions of its own.
@@ -25,6 +27,7 @@ class Enrichable:
     state: str | None = None
     private: str | None = None
     address: str | None = None
+    address_from: str | None = None
     figures: bool = True
     decided_with: str | None = None
 

@@ -104,6 +104,7 @@ async def execute(
                 enriching=enriching,
                 targets=targets_of(extractor.entities, config.targets, db.dialect),
             )
+            stack.callback(loading.close)
             async with telling(store, source, config, events) as teller:
                 teller.watch(extractor)
                 async with entered(lambda: store.run(source, loading.tables), wait=wait, watcher=watcher) as run:
@@ -111,6 +112,7 @@ async def execute(
                     async with recorded(run, watcher, extractor) as recorder:
                         await loading.expect(run)
                         resumed = await feed(Work(extractor, loading, run, store, recorder))
+                        await loading.finish(run)
                         plan, verdict, conclusion = await _judge(run, loading, config, recorder)
                         await teller.planned(plan, _issues(loading, conclusion))
                         status = await decide(run, plan, verdict, recorder)

@@ -23,6 +23,7 @@ from headgate.pipeline.keys import KeyReader
 from headgate.pipeline.relationships import relationships_of
 from headgate.pipeline.report import RuleCount
 from headgate.pipeline.settling import settlement
+from headgate.pipeline.waiting import Waiting
 from headgate.quality import BatchResult, InvalidItem, Severity
 from headgate.quality.entity_settings import EntitySettings, load_settings
 from headgate.store import EntityTable, QuarantinedRow, Run
@@ -83,6 +84,7 @@ class Loading:
     ) -> None:
         self._batch_size = batch_size
         self._enriching = enriching
+        self._waiting = Waiting()
         settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
         nothing = EntitySettings()
         landing = targets or {}
@@ -150,8 +152,21 @@ class Loading:
         await run.stage(batch.entity, [], partition=batch.partition, complete=batch.complete)
 
     async def stage(self, run: Run, entity: str, rows: Sequence[dict[str, Any]], *, partition: str) -> None:
-        """Enrich rows that passed, and stage them."""
+        """Enrich rows that passed, and stage them; those that need what other rows say wait for :meth:`finish`."""
+        if rows and self._enriching.waits(entity):
+            await self._enriching.expect(entity, rows)
+            self._waiting.add(entity, partition, rows)
+            return
         await run.stage(entity, await self._enriching.rows(entity, rows), partition=partition)
+
+    async def finish(self, run: Run) -> None:
+        """Stage the rows that waited for others."""
+        for entity, partition, rows in self._waiting.take():
+            await run.stage(entity, await self._enriching.rows(entity, rows), partition=partition)
+
+    def close(self) -> None:
+        """Let go of what waits."""
+        self._waiting.close()
 
     def _count(self, entity: str, result: BatchResult[Any]) -> None:
         """Count what was found, by rule: a row counts once for each rule."""

@@ -18,7 +18,8 @@ from headgate.enrich.providers import read_institutions
 from headgate.errors import ConfigError
 from headgate.extract.entity import EntitySpec
 from headgate.extract.registry import PluginManager
-from headgate.pipeline.enriching import decided_as, school_of
+from headgate.pipeline.enriching import decided_as
+from headgate.pipeline.entity_step import school_of
 from headgate.pipeline.source import open_source
 from headgate.store import Review, Store, reviews
 

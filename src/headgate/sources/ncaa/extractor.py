@@ -44,7 +44,7 @@ SCHOOLS = EntitySpec(
     row_rules=(USABLE_URLS,),
     # campuses of one university share its site; they are two members all the same, so nothing is merged
     resembles=Resemblance(name="name", evidence={"website": 0.6, "state": 0.2}),
-    enrichable=Enrichable("name", website="website", state="state", private="private"),
+    enrichable=Enrichable("name", "website", "state", "private", address_from="school_details"),
 )
 CONFERENCE_DETAILS = EntitySpec("conference_details", ConferenceDetail, ("org_id",), row_rules=(USABLE_URLS,))
 SCHOOL_DETAILS = EntitySpec(
@@ -54,7 +54,7 @@ SCHOOL_DETAILS = EntitySpec(
     row_rules=(USABLE_URLS,),
     # the figures stand beside the school; its page adds the address
     enrichable=Enrichable(
-        "name", "website", "state", "private", "address_html", figures=False, decided_with=SCHOOLS.name
+        "name", "website", "state", "private", address="address_html", figures=False, decided_with=SCHOOLS.name
     ),
 )
 
