@@ -147,6 +147,26 @@ async def test_a_school_without_an_address_is_where_its_institution_is() -> None
     assert (stranger.location, stranger.columns()) == (None, {})
 
 
+async def test_what_the_institution_says_of_the_place_stays_visible() -> None:
+    """The address counts unless another order is declared; what differs stands among the values that lost."""
+    [elm] = await DataEnricher(LOCATED).enrich_schools([ELM])
+    found = elm.everything()
+    assert (found["street"].value, found["street"].source) == ("1 Elm St", "address")
+    assert [(other.value, other.source) for other in found["street"].others] == [("9 OAK AVE", "institutions")]
+    assert found["city"].others == ()
+    [elm] = await DataEnricher(LOCATED, order={"location": ["institutions"]}).enrich_schools([ELM])
+    found = elm.everything()
+    assert (found["street"].value, found["latitude"].value) == ("9 OAK AVE", 42.73)
+    assert [(other.value, other.source) for other in found["street"].others] == [("1 Elm St", "address")]
+
+
+async def test_an_address_that_names_no_place_leaves_it_to_the_institution() -> None:
+    """What was not understood is kept with its reason."""
+    [elm] = await DataEnricher(LOCATED).enrich_schools([{**ELM, "address_html": "call the office"}])
+    assert (elm.columns()["street"], elm.everything()["street"].source) == ("9 OAK AVE", "institutions")
+    assert [piece.text for piece in elm.unparsed] == ["call the office"]
+
+
 @pytest.mark.parametrize("point", [("0", "0"), ("x", "1"), ("nan", "nan"), ("", ""), ("420", "-73")])
 async def test_a_point_that_cannot_be_is_left_out(point: tuple[str, str]) -> None:
     """The rest of what the file says about the institution is kept."""
@@ -280,6 +300,16 @@ async def test_the_scorecard_is_asked_in_pages_and_with_the_key_in_a_header() ->
         assert replica.requests == {"schools": 3}
 
 
+async def test_a_scorecard_that_answers_something_else_than_it_was_asked() -> None:
+    """It is not read to an end that may never come."""
+    clock = FakeClock()
+    async with ScorecardReplica([{"id": 1001, "latest.student.size": 5}] * 1000) as replica:
+        async with asking(replica, clock) as provider:
+            with pytest.raises(UnexpectedShapeError, match="1000 institutions where 1 were asked for"):
+                await clock.run(provider.figures([Wanted("1001", "Elm University", "NY")]))
+        assert replica.requests == {"schools": 1}
+
+
 async def test_a_wrong_key_is_an_error_of_the_configuration(scorecard: ScorecardReplica) -> None:
     """The error has no key in it."""
     clock = FakeClock()
@@ -296,5 +326,7 @@ def test_providers_and_orders_are_checked_when_the_enricher_is_made() -> None:
         DataEnricher(INSTITUTIONS, [provider, provider])
     with pytest.raises(ConfigError, match="scorecrd"):
         DataEnricher(INSTITUTIONS, [provider], order={"enrolment": ["scorecrd"]})
+    with pytest.raises(ConfigError, match=r"census.*says nothing about places"):
+        DataEnricher(INSTITUTIONS, [provider], order={"location": ["census"]})
     with pytest.raises(UnexpectedShapeError):
         InstitutionsProvider([{"NAME": "x"}])

@@ -101,6 +101,8 @@ class ScorecardProvider(Provider):
         page, seen, total = 0, 0, 1
         while seen < total:
             rows, total = await self._page(ids, page)
+            if total > len(ids):
+                raise _unexpected(f"it has {total} institutions where {len(ids)} were asked for")
             if not rows and seen < total:
                 raise _unexpected(f"page {page} is empty, and {total - seen} of {total} institutions are missing")
             found.update(_read(row) for row in rows)
