@@ -1,19 +1,18 @@
 """How long the pages of the dashboard take, over a history of many versions: medians and the slowest of some tries.
 
-    python benchmarks/web.py [VERSIONS] [DATABASE]
-
-The database is filled first if it is not there: a quarter of the versions new, then three runs that update every row.
+Run it as ``python benchmarks/web.py [--versions N] [--database URL]``. Without a URL it measures a SQLite file in the
+current folder, which it keeps for the next time. A database that is empty is filled first: a quarter of the versions
+new, then three runs that update every row, and a plan that waits.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import re
 import statistics
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -49,33 +48,35 @@ def listing(rows: int, generation: int) -> Iterator[list[dict[str, object]]]:
         ]
 
 
-async def fill(database: str, versions: int) -> None:
+async def fill(store: Store, versions: int) -> None:
     """Fill a database, and leave one more plan that waits."""
+    for generation in range(GENERATIONS + 1):
+        rows = versions // GENERATIONS if generation < GENERATIONS else versions // GENERATIONS // 2
+        async with store.run("bench", [TABLE]) as run:
+            for part in listing(rows, generation):
+                await run.stage(TABLE.name, part)
+            await run.stage(TABLE.name, [], complete=True)
+            plan = await run.plan()
+            if generation < GENERATIONS:
+                await run.commit(plan)
+            else:
+                await run.hold(plan, judge(plan, GuardConfig()))
+
+
+async def prepare(database: str, versions: int) -> None:
+    """Fill a database if it is empty."""
     async with DatabaseManager(database) as db:
         store = Store(db)
         await store.open()
-        for generation in range(GENERATIONS + 1):
-            rows = versions // GENERATIONS if generation < GENERATIONS else versions // GENERATIONS // 2
-            async with store.run("bench", [TABLE]) as run:
-                for part in listing(rows, generation):
-                    await run.stage(TABLE.name, part)
-                await run.stage(TABLE.name, [], complete=True)
-                plan = await run.plan()
-                if generation < GENERATIONS:
-                    await run.commit(plan)
-                else:
-                    await run.hold(plan, judge(plan, GuardConfig()))
-
-
-async def main() -> None:
-    """Fill, ask, and print a table."""
-    versions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    file = Path(sys.argv[2] if len(sys.argv) > 2 else "benchmark-web.db")
-    database = f"sqlite:///{file}"
-    if not file.exists():
+        if await store.sources():
+            return
         started = time.perf_counter()
-        await fill(database, versions)
+        await fill(store, versions)
         print(f"filled with {versions:,} versions in {time.perf_counter() - started:.0f} s")
+
+
+async def measure(database: str) -> None:
+    """Ask for every page a few times, and print a table."""
     app = create_app(PipelineConfig(database_url=database), "a-token-of-the-benchmark")
     async with (
         app.router.lifespan_context(app),
@@ -127,6 +128,16 @@ async def later(client: httpx.AsyncClient, path: str) -> str:
         assert found
         path = found[1].replace("&amp;", "&")
     return path
+
+
+async def main() -> None:
+    """Prepare, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--versions", type=int, default=1_000_000, help="how many versions the history has")
+    parser.add_argument("--database", default="sqlite:///benchmark-web.db", help="the URL of the database")
+    chosen = parser.parse_args()
+    await prepare(chosen.database, chosen.versions)
+    await measure(chosen.database)
 
 
 if __name__ == "__main__":
