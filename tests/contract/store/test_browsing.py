@@ -58,10 +58,21 @@ async def test_parts_of_a_run_hold_every_change_once(store: Store, limits: Guard
 
 
 async def test_search_finds_keys_and_values_whatever_their_case(store: Store) -> None:
-    """A search looks into keys and documents, and takes a percent sign for one."""
+    """A search looks into all values, those of the key too, and takes a percent sign for one."""
     run = (await sync(store, {"": [school(1, "Ann's 100% School"), school(2, "Bob's"), school(77, "Eve's")]})).id
     for text, keys in (("ANN", [1]), ("77", [77]), ("100%", [1]), ("%", [1]), ("nobody", [])):
         assert [change.key for change in await all_changes(store, run, search=text)] == [(key,) for key in keys]
+
+
+async def test_search_looks_into_values_and_not_into_their_names_or_quotes(store: Store) -> None:
+    """What only the JSON of a document holds is no hit: names of fields, quotes, commas; escaped characters are."""
+    listing = [school(1, 'The "Old" School'), school(2, "Back\\slash"), school(3, "Members, Only"), school(4, "Été\n")]
+    run = (await sync(store, {"": listing})).id
+    expected = {"name": [], '"': [1], "\\": [2], "members": [3], ",": [3], "{": [], "ÉTÉ\n": [4], "[": []}
+    for text, keys in expected.items():
+        assert [change.key for change in await all_changes(store, run, search=text)] == [(key,) for key in keys], text
+        page = await browsing.rows(store.context, "schools", search=text)
+        assert [row.key for row in page.items] == [(key,) for key in keys], text
 
 
 async def test_search_ends_after_so_many_rows_and_says_where_to_go_on(

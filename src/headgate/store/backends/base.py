@@ -63,3 +63,11 @@ class Backend(Protocol):
     def equals(self, column: sa.ColumnElement[Any], kind: ColumnType, value: object) -> sa.ColumnElement[bool]:
         """Return the condition that an unpacked column has a value, given in its JSON form."""
         ...
+
+    def holds(self, column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that a column holds a text, whatever its case."""
+        ...
+
+    def values_hold(self, document: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that a value in a document, given as text, holds a text, whatever its case."""
+        ...

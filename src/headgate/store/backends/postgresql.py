@@ -105,6 +105,15 @@ class PostgreSQL:
         text = orjson.dumps(value).decode() if kind in _SPELT else str(value)
         return column == sa.cast(sa.literal(text, sa.Text), self.column_type(kind))
 
+    def holds(self, column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that a column holds a text."""
+        return column.icontains(text, autoescape=True)
+
+    def values_hold(self, document: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that one of the values of ``json_each_text`` holds a text."""
+        values = sa.func.json_each_text(sa.cast(document, postgresql.JSON)).table_valued("key", "value").alias("fields")
+        return sa.exists(sa.select(values.c.key).where(self.holds(sa.cast(values.c.value, sa.Text), text)))
+
 
 class _CopiedLines:
     """Takes apart what COPY sends in its text format: a key, a tab, an entry in hexadecimal digits, a line feed.

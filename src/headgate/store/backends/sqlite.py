@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from headgate.store.columns import ColumnType, EntityTable
 from headgate.store.index import suffix_of
 
+LOWER = "headgate_lower"
+"""The function that connections to SQLite have for the lower case of any alphabet."""
+
 _CHUNK = 5_000  # rows: enough to make the trips cheap, few enough to stay in the processor's cache
 
 _TYPES: dict[ColumnType, sa.types.TypeEngine[Any]] = {
@@ -99,6 +102,17 @@ class SQLite:
         if kind is ColumnType.JSON:
             return column == orjson.dumps(value).decode()
         return column == sa.literal(str(value) if kind is ColumnType.NUMERIC else value)
+
+    def holds(self, column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that a column holds a text: SQLite itself knows upper and lower case of ASCII only."""
+        lower = sa.func.lower if text.isascii() else getattr(sa.func, LOWER)
+        return lower(column).contains(text.lower(), autoescape=True)
+
+    def values_hold(self, document: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that one of the values of ``json_each`` holds a text."""
+        fields = sa.func.json_each(document).table_valued("value", "type").alias("fields")
+        words = sa.case((fields.c.type.in_(("true", "false")), fields.c.type), else_=sa.cast(fields.c.value, sa.Text))
+        return sa.exists(sa.select(fields.c.type).where(self.holds(words, text)))
 
     def _extract(self, document: sa.ColumnElement[Any], path: str, kind: ColumnType) -> sa.ColumnElement[Any]:
         if kind is ColumnType.JSON:

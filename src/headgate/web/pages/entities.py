@@ -16,6 +16,7 @@ from headgate.web.dashboard import Board, Dashboard
 from headgate.web.downloads import csv_file, json_file
 from headgate.web.files import CSV, JSON
 from headgate.web.inputs import After, EntityPath, Moment, Search, as_key, entity_named, moment_of
+from headgate.web.searching import Part, all_items, one_page
 
 router = APIRouter(tags=["Entities"])
 
@@ -48,9 +49,7 @@ async def rows(*, board: Board, entity: EntityPath, q: Search = "", at: Moment =
     """The rows of an entity by key, as they are or as they were; each leads to its history."""
     table = await entity_named(board.store, entity)
     moment = moment_of(at, board.now)
-    page = await browsing.rows(
-        board.store.context, table.name, at=moment, search=q.replace("\0", ""), after=after or None, limit=_ROWS
-    )
+    page = await one_page(_reader(board, table, moment, q), after or None, _ROWS)
     filters = {"q": q, "at": at}
     return board.page(
         "entity.html",
@@ -71,20 +70,20 @@ async def rows(*, board: Board, entity: EntityPath, q: Search = "", at: Moment =
 
 
 @router.get("/entities/{entity}/rows.csv", response_class=StreamingResponse, responses=CSV, summary="Rows as CSV")
-async def rows_csv(board: Board, entity: EntityPath, at: Moment = "") -> StreamingResponse:
+async def rows_csv(*, board: Board, entity: EntityPath, q: Search = "", at: Moment = "") -> StreamingResponse:
     """The rows of an entity as CSV, as they are or as they were."""
     table = await entity_named(board.store, entity)
     columns = [column.name for column in table.columns]
-    return await csv_file(table.name, columns, _rows(board, table, moment_of(at, board.now)))
+    return await csv_file(table.name, columns, _documents(_reader(board, table, moment_of(at, board.now), q)))
 
 
 @router.get("/entities/{entity}/rows.json", response_class=StreamingResponse, responses=JSON, summary="Rows as JSON")
-async def rows_json(board: Board, entity: EntityPath, at: Moment = "") -> StreamingResponse:
+async def rows_json(*, board: Board, entity: EntityPath, q: Search = "", at: Moment = "") -> StreamingResponse:
     """The rows of an entity as JSON, as they are or as they were."""
     table = await entity_named(board.store, entity)
     moment = moment_of(at, board.now)
     head = {"entity": table.name, "as_of": (moment or board.now).isoformat()}
-    return await json_file(table.name, _rows(board, table, moment), head=head)
+    return await json_file(table.name, _documents(_reader(board, table, moment, q)), head=head)
 
 
 def columns_of(table: EntityTable) -> Sequence[str]:
@@ -93,15 +92,18 @@ def columns_of(table: EntityTable) -> Sequence[str]:
     return [*table.key, *others][:_COLUMNS_SHOWN]
 
 
-async def _rows(board: Dashboard, table: EntityTable, moment: datetime | None) -> AsyncIterator[Mapping[str, Any]]:
-    after: str | None = None
-    while True:
-        page = await browsing.rows(board.store.context, table.name, at=moment, after=after, limit=_PART)
-        for row in page.items:
-            yield row.document
-        after = page.next
-        if after is None:
-            return
+def _reader(board: Dashboard, table: EntityTable, moment: datetime | None, search: str) -> Part[browsing.Row]:
+    async def read(after: str | None, limit: int) -> browsing.Page[browsing.Row]:
+        return await browsing.rows(
+            board.store.context, table.name, at=moment, search=search.replace("\0", ""), after=after, limit=limit
+        )
+
+    return read
+
+
+async def _documents(read: Part[browsing.Row]) -> AsyncIterator[Mapping[str, Any]]:
+    async for row in all_items(read, _PART):
+        yield row.document
 
 
 async def _entities(board: Dashboard) -> AsyncIterator[Mapping[str, Any]]:
