@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from pydantic import BaseModel
+import orjson
+from pydantic import BaseModel, SecretStr
 
 from headgate.config.known import as_named_sections, as_section
 from headgate.config.origin import Origin
@@ -62,12 +63,20 @@ def plain(value: object) -> str | float | bool | None:
     """Return a value of a setting as JSON can say it, with its secrets masked."""
     if isinstance(value, Enum):
         return str(value.value)
-    if isinstance(value, Path):
+    if isinstance(value, (Path, SecretStr)):
         return str(value)
     if isinstance(value, float) and math.isinf(value):
         return "inf"
-    if isinstance(value, str):
-        return redact(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        return redact(orjson.dumps(_plain_parts(value)).decode())
     return redact(str(value))
+
+
+def _plain_parts(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _plain_parts(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain_parts(part) for part in value]
+    return plain(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from headgate.pipeline.activity import Activity, activity_of
 from headgate.pipeline.run_report import RunReport, describe_all
@@ -23,6 +24,8 @@ class Standing:
         source: Its name.
         runs: Its last runs, oldest first.
         applied: The last run that was applied.
+        fresh_at: When the last applied run that read the source began: what is known is what the source said then. To
+            take a run back, or to replay rows, makes nothing fresh.
         under_way: Whether some process works at the last one.
         activity: What the last run that noted something does or did.
         entities: How its entities stand.
@@ -31,6 +34,7 @@ class Standing:
     source: str
     runs: Sequence[RunReport]
     applied: RunReport | None
+    fresh_at: datetime | None
     under_way: bool
     activity: Activity | None
     entities: Sequence[EntityOverview]
@@ -73,6 +77,7 @@ async def standings(store: Store) -> Standings:
                 source=found.source,
                 runs=tuple(reversed(reports)),
                 applied=next(iter(await describe_all(store, latest)), None),
+                fresh_at=max((part.listed_at for part in found.entities if part.listed_at is not None), default=None),
                 under_way=records[0].seq in working,
                 activity=next((notes[record.id] for record in records if record.id in notes), None),
                 entities=found.entities,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from headgate.web import wording
-from headgate.web.charts import funnel_bar, line_chart, run_bars, severity_stacks, stage_bars
+from headgate.web.charts import funnel_bar, line_chart, run_bars, severity_stacks, spark_bars, stage_bars
 from headgate.web.inputs import as_key
 from headgate.web.security.access import Visitor
 
@@ -63,6 +63,7 @@ def _environment() -> Environment:
         "shown": wording.shown,
         "key": wording.key,
         "number": wording.number,
+        "plainly": wording.plainly,
         "duration": wording.duration,
         "ago": lambda moment: wording.ago(moment, datetime.now(UTC)),
         "time": wording.time,
@@ -78,6 +79,7 @@ def _environment() -> Environment:
         "line_chart": line_chart,
         "run_bars": run_bars,
         "severity_stacks": severity_stacks,
+        "spark_bars": spark_bars,
         "stage_bars": stage_bars,
     }
     return environment

@@ -68,6 +68,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return "—" if value is None else f"{value:,.{digits}f}"
 
 
+def plainly(value: float) -> str:
+    """Return a number with as many digits as it needs, at the most three behind the point."""
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
 def share(part: float, whole: float) -> str:
     """Return a part of a whole in per cent; a dash where there is no whole."""
     return f"{100 * part / whole:.1f} %" if whole else "—"

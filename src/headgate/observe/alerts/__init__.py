@@ -3,13 +3,14 @@
 from headgate.observe.alerts.judging import Alert, firing
 from headgate.observe.alerts.known import KnownAlert
 from headgate.observe.alerts.rules import BUILT_IN, rules_in_force
-from headgate.observe.alerts.telling import Checked, check_alerts, known_alerts
+from headgate.observe.alerts.telling import Checked, alerts_now, check_alerts, known_alerts
 
 __all__ = [
     "BUILT_IN",
     "Alert",
     "Checked",
     "KnownAlert",
+    "alerts_now",
     "check_alerts",
     "firing",
     "known_alerts",

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headgate.config.operation import AlertsConfig, AlertTarget
+from headgate.metrics import MetricsRegistry
 from headgate.observe.alerts.judging import Alert, firing
 from headgate.observe.alerts.known import KnownAlert, follow, is_severe
 from headgate.observe.alerts.rules import family_of, rules_in_force
 from headgate.observe.alerts.sending import Message, open_target, send
 from headgate.observe.alerts.wording import body, title
 from headgate.observe.catalogue import GROUPS
+from headgate.observe.exposition import metrics_page
 from headgate.observe.page import MetricsPage
-from headgate.store import Store, memory
+from headgate.store import DatabaseManager, Store, memory
 
 TOPIC = "alert"
 MAX_KNOWN = 1_000
@@ -43,6 +45,16 @@ async def known_alerts(store: Store) -> dict[str, KnownAlert]:
     """Return what was remembered, by key."""
     found = await memory.recall_all(store.context, TOPIC, limit=MAX_KNOWN)
     return {key: KnownAlert.from_dict(one.value) for key, one in found.items()}
+
+
+async def alerts_now(database: DatabaseManager, config: AlertsConfig) -> list[Alert]:
+    """Return what fires by what the database says at this moment. Nobody is told, and nothing is remembered.
+
+    Raises:
+        ConfigError: A rule is unusable.
+    """
+    page = await metrics_page(database, registry=MetricsRegistry())
+    return firing(rules_in_force(config), page.samples())
 
 
 async def check_alerts(store: Store, page: MetricsPage, config: AlertsConfig, *, source: str | None) -> Checked:

@@ -14,12 +14,14 @@ from headgate.web.charts.svg import element, picture
 COLOURS = 6
 """Series that can be told apart by their colour."""
 
-_WIDTH, _HEIGHT = 760.0, 240.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 12.0, 12.0, 26.0
+_WIDTH, _HEIGHT = 720.0, 250.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 12.0, 14.0, 30.0
 _TICKS = 4
 _DATES = 5
 _DOTS = 60
-_DAYS = 2 * 86_400
+_HOUR = 3_600
+_FORMS = ((48 * _HOUR, "day", "%Y-%m-%d"), (_HOUR, "minute", "%m-%d %H:%M"), (0, "second", "%H:%M:%S"))
+"""How moments are written where they are so many seconds apart, in UTC; a script shows them in the reader's zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,18 @@ def _path(placed: Sequence[tuple[float, float, datetime, float]], *, steps: bool
 def _dates(first: float, last: float, across: float) -> list[Markup]:
     """Return the words below the chart: dates, or times where they are less than two days apart."""
     span = last - first
-    form = "%Y-%m-%d" if span > _DAYS else "%H:%M:%S" if span < _DAYS / 48 else "%m-%d %H:%M"
+    unit, form = next((unit, form) for least, unit, form in _FORMS if span >= least)
     count = _DATES if span else 1
     drawn = []
     for number in range(count):
         moment = first + span * number / max(1, count - 1)
         place = _LEFT + (moment - first) * across if span else (_LEFT + _WIDTH - _RIGHT) / 2
         anchor = "middle" if count == 1 or 0 < number < count - 1 else "start" if number == 0 else "end"
-        words = datetime.fromtimestamp(moment, UTC).strftime(form)
-        drawn.append(element("text", words, x=place, y=_HEIGHT - 7, text_anchor=anchor, class_="tick"))
+        at = datetime.fromtimestamp(moment, UTC)
+        times = {"data_at": at.isoformat(timespec="seconds"), "data_unit": unit}
+        drawn.append(
+            element("text", at.strftime(form), x=place, y=_HEIGHT - 7, text_anchor=anchor, class_="tick", **times)
+        )
     return drawn
 
 

@@ -11,11 +11,14 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from headgate import pipeline
 from headgate.observe.readiness import readiness
 from headgate.web.dashboard import Board, Dashboard
+from headgate.web.delivery import sentences
 from headgate.web.downloads import csv_file, json_file
 from headgate.web.files import CSV, JSON
+from headgate.web.wording import duration, shown
 
 router = APIRouter(tags=["Health"])
 
+_UNITS = {"ms": 0.001, "seconds": 1.0}
 _COLUMNS = ("part", "status", "message", "details")
 
 
@@ -23,15 +26,33 @@ _COLUMNS = ("part", "status", "message", "details")
 async def health(board: Board) -> HTMLResponse:
     """Every part that a run needs, how far each sink of events has got, and the hosts as the last runs saw them."""
     found = await pipeline.standings(board.store)
+    outbox = await board.store.outbox_status()
+    report = await readiness(board.store.db, board.settings)
     return board.page(
         "health.html",
         {
             "title": "Health",
-            "readiness": await readiness(board.store.db, board.settings),
-            "outbox": await board.store.outbox_status(),
+            "readiness": report,
+            "facts": {name: facts(part.details) for name, part in report.components.items()},
+            "sinks": [(sink, sentences(sink, outbox.at)) for sink in outbox.sinks],
+            "kept": outbox.kept,
             "sources": [source for source in found.sources if source.activity and source.activity.hosts],
         },
     )
+
+
+def facts(details: Mapping[str, Any]) -> list[str]:
+    """Return the facts of a part in words; what it says of its own parts stands elsewhere on the page."""
+    return [_fact(name, value) for name, value in details.items() if value is not None and not isinstance(value, dict)]
+
+
+def _fact(name: str, value: Any) -> str:
+    words, _, unit = name.rpartition("_")
+    if unit in _UNITS and isinstance(value, int | float):
+        return f"{words.replace('_', ' ')} {duration(value * _UNITS[unit])}"
+    if isinstance(value, bool):
+        return f"{'' if value else 'not '}{name.replace('_', ' ')}"
+    return f"{name.replace('_', ' ')} {f'{value:,}' if isinstance(value, int) else shown(value, 120)}"
 
 
 @router.get("/health.csv", response_class=StreamingResponse, responses=CSV, summary="Health as CSV")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from headgate import pipeline
+from headgate.observe.alerts import Alert, alerts_now
 from headgate.pipeline import RunReport, Standing, Standings
 from headgate.web.charts.runs import RunBar
 from headgate.web.dashboard import Board
@@ -16,16 +17,21 @@ from headgate.web.wording import rows
 
 router = APIRouter(tags=["Overview"])
 
+_SAID = frozenset({"run_held", "run_failed"})
+"""Rules about what the page says anyway."""
+
 
 @router.get("/", response_class=HTMLResponse, summary="How every source is")
 async def overview(board: Board) -> HTMLResponse:
     """Every source with its last run, how fresh it is, its funnel, its last runs and its hosts; held runs first."""
     found = await pipeline.standings(board.store)
+    alerts = [alert for alert in await alerts_now(board.store.db, board.settings.alerts) if alert.rule not in _SAID]
     return board.page(
         "overview.html",
         {
             "title": "Overview",
-            "verdict": verdict(found),
+            "verdict": verdict(found, alerts),
+            "alerts": alerts,
             "held": found.held,
             "sources": [(source, bars(source.runs), state_of(source)) for source in found.sources],
         },
@@ -40,24 +46,27 @@ class Judgement:
     words: str
 
 
-def verdict(found: Standings) -> Judgement:
+def verdict(found: Standings, alerts: Sequence[Alert] = ()) -> Judgement:
     """Say in a sentence how everything is: what needs a person first."""
+    return next(_judgements(found, alerts))
+
+
+def _judgements(found: Standings, alerts: Sequence[Alert]) -> Iterator[Judgement]:
     if not found.sources:
-        return Judgement("none", "No run yet")
-    if found.held:
-        count = len(found.held)
-        return Judgement(
-            "held", "1 run waits for your decision" if count == 1 else f"{count} runs wait for your decision"
-        )
-    failed = [source.source for source in found.sources if state_of(source) in {"failed", "interrupted"}]
-    if failed:
-        return Judgement("failed", f"The last run of {' and '.join(failed)} did not end well")
-    unwell = [host for source in found.sources for host in unwell_hosts(source)]
-    if unwell:
-        return Judgement("warning", f"{len(unwell)} {'host rests' if len(unwell) == 1 else 'hosts rest'}")
+        yield Judgement("none", "No run yet")
+    if waiting := len(found.held):
+        words = "1 run waits for your decision" if waiting == 1 else f"{waiting} runs wait for your decision"
+        yield Judgement("held", words)
+    if failed := [source.source for source in found.sources if state_of(source) in {"failed", "interrupted"}]:
+        yield Judgement("failed", f"The last run of {' and '.join(failed)} did not end well")
+    if beyond := len(alerts):
+        words = "1 number is beyond its limit" if beyond == 1 else f"{beyond} numbers are beyond their limits"
+        yield Judgement("failed" if any(alert.severity == "critical" for alert in alerts) else "warning", words)
+    if resting := sum(len(unwell_hosts(source)) for source in found.sources):
+        yield Judgement("warning", "1 host rests" if resting == 1 else f"{resting} hosts rest")
     if any(source.under_way for source in found.sources):
-        return Judgement("started", "All is well, and a run is under way")
-    return Judgement("applied", "All is well")
+        yield Judgement("started", "All is well, and a run is under way")
+    yield Judgement("applied", "All is well")
 
 
 def unwell_hosts(source: Standing) -> list[str]:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse, JSONResponse
 
 from headgate import pipeline
+from headgate.pipeline.quality_report import RunQuality
 from headgate.pipeline.run_report import describe_all
-from headgate.store import RunState
+from headgate.store import RunRecord, RunState, Store
 from headgate.store import findings as found
 from headgate.web.dashboard import Board
 from headgate.web.files import JSON
@@ -33,8 +34,6 @@ async def run(
     activity = (await pipeline.activity_of(board.store, record)).get(record.id)
     under_way = record.seq in await board.store.under_way()
     interrupted = record.status is RunState.STARTED and not under_way
-    judged = await found.latest(board.store.context, source=record.source, until=record.seq, limit=1)
-    quality = await pipeline.quality_of(board.store, record.id) if judged and judged[0].seq == record.seq else None
     return board.page(
         "run.html",
         {
@@ -43,10 +42,16 @@ async def run(
             "state": "interrupted" if interrupted else record.status.value,
             "under_way": under_way,
             "activity": activity,
-            "quality": quality,
+            "quality": await quality_of(board.store, record),
             "replay": None if replayed is None else (replayed, refused or 0, skipped or 0),
         },
     )
+
+
+async def quality_of(store: Store, record: RunRecord) -> RunQuality | None:
+    """Return the quality of a run; nothing if nothing was judged in it."""
+    judged = await found.latest(store.context, source=record.source, until=record.seq, limit=1)
+    return await pipeline.quality_of(store, record.id) if judged and judged[0].seq == record.seq else None
 
 
 @router.get("/runs/{run}/report.json", response_class=JSONResponse, responses=JSON, summary="One run as JSON")

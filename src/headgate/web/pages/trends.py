@@ -45,6 +45,7 @@ async def trends(board: Board, request: Request, entity: Entity = "", field: Fie
     counting: Counting = request.app.state.counting
     found = await counting.get(board.store, wanted)
     groups = [] if found is None else largest(found, board.now, single=not by)
+    drawn = groups[:COLOURS]
     filters = {"entity": table.name, "field": field, "by": by}
     context |= {
         "entity": table.name,
@@ -53,10 +54,11 @@ async def trends(board: Board, request: Request, entity: Entity = "", field: Fie
         "filters": filters,
         "query": urlencode({name: value for name, value in filters.items() if value}),
         "ready": found is not None,
-        "counts": [Line(name, [(point.at, point.rows) for point in points]) for name, points in groups],
-        "means": [Line(name, [(point.at, point.mean) for point in points]) for name, points in groups] if field else [],
+        "counts": [Line(name, [(point.at, point.rows) for point in points]) for name, points in drawn],
+        "means": [Line(name, [(point.at, point.mean) for point in points]) for name, points in drawn] if field else [],
         "table": [(name, points[-1]) for name, points in groups if points],
         "many": found is not None and len(found) > COLOURS,
+        "groups": 0 if found is None else len(found),
     }
     return board.page("trends.html", context)
 
@@ -75,7 +77,7 @@ async def trends_json(board: Board, entity: Entity, field: Field = "", by: By = 
 
 
 def largest(found: Series, now: datetime, *, single: bool = False) -> list[tuple[str, Sequence[SeriesPoint]]]:
-    """Return the largest groups, each drawn to its end and to now, and all others as one.
+    """Return the largest groups, as many as there are colours, and all others as one; each drawn to its end and to now.
 
     Args:
         found: The groups.
@@ -83,11 +85,10 @@ def largest(found: Series, now: datetime, *, single: bool = False) -> list[tuple
         single: Whether the only group is all rows.
     """
     ranked = sorted(found.items(), key=lambda item: -item[1][-1].rows)
-    few = len(ranked) <= COLOURS
     named = [("all rows" if single else _NONE if name is None else shown(name, 60), points) for name, points in ranked]
-    chosen = named if few else named[: COLOURS - 1]
-    if not few:
-        chosen = [*chosen, (_OTHERS, _together([points for _, points in named[COLOURS - 1 :]]))]
+    chosen, others = named[:COLOURS], named[COLOURS:]
+    if others:
+        chosen = [*chosen, (_OTHERS, _together([points for _, points in others]))]
     return [(name, _thinned(_until(points, now))) for name, points in chosen]
 
 

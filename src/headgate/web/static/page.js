@@ -1,5 +1,5 @@
 // What a page can do beyond what it does without any script: times in the reader's zone, parts that renew themselves,
-// a question before a plan is applied.
+// a box that chooses all rows, a question before a plan is applied.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const precise = new Intl.DateTimeFormat(undefined, {
@@ -14,6 +14,56 @@ function localise(root) {
     time.textContent = precise.format(moment);
   }
   for (const place of root.querySelectorAll("[data-zone]")) place.textContent = `in ${zone}`;
+}
+
+const units = {
+  day: { year: "numeric", month: "short", day: "numeric" },
+  minute: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
+  second: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+};
+
+// The moments of a chart: those below it, and those in what its parts say.
+function localiseCharts(root) {
+  for (const text of root.querySelectorAll("text[data-at]")) {
+    text.textContent = new Intl.DateTimeFormat(undefined, units[text.dataset.unit]).format(new Date(text.dataset.at));
+  }
+  const local = (words) =>
+    words.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (_, day, time) =>
+      new Intl.DateTimeFormat(undefined, { ...units.day, ...units.minute }).format(new Date(`${day}T${time}Z`)));
+  for (const title of root.querySelectorAll("svg title")) title.textContent = local(title.textContent);
+  for (const part of root.querySelectorAll("svg [aria-label]")) part.setAttribute("aria-label", local(part.ariaLabel));
+}
+
+// A moment is chosen in the zone of the reader and asked for in UTC; what nobody touched is asked for as it was.
+function localiseInputs(root) {
+  for (const input of root.querySelectorAll("input[data-moment]")) {
+    const asked = input.value;
+    const moment = new Date(input.dataset.moment);
+    const known = !Number.isNaN(moment.valueOf());
+    input.type = "datetime-local";
+    input.step = "1";
+    input.value = known ? new Date(moment - 60000 * moment.getTimezoneOffset()).toISOString().slice(0, 19) : "";
+    const shown = input.value;
+    input.labels[0]?.querySelector("[data-utc]")?.remove();
+    input.form.addEventListener("formdata", (event) => {
+      const value = event.formData.get(input.name);
+      if (value === shown) event.formData.set(input.name, asked);
+      else if (value) event.formData.set(input.name, new Date(value).toISOString());
+    });
+  }
+}
+
+// One box that chooses all rows of its table.
+function chooseAll(root) {
+  for (const head of root.querySelectorAll("[data-choose-all]")) {
+    const all = document.createElement("input");
+    all.type = "checkbox";
+    all.ariaLabel = "Choose all rows of this page";
+    all.addEventListener("change", () => {
+      for (const box of head.closest("table").querySelectorAll("tbody input[type=checkbox]")) box.checked = all.checked;
+    });
+    head.append(all);
+  }
 }
 
 function askFirst(root) {
@@ -62,6 +112,9 @@ async function renew() {
 
 function prepare(root) {
   localise(root);
+  localiseCharts(root);
+  localiseInputs(root);
+  chooseAll(root);
   askFirst(root);
 }
 
