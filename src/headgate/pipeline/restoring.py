@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from headgate.config.guard import GuardConfig
@@ -13,7 +13,9 @@ from headgate.pipeline.deciding import plan_and_judge
 from headgate.pipeline.report import Change
 from headgate.pipeline.run_report import RunReport
 from headgate.store import Change as StoredChange
-from headgate.store import HistoricalTracker, Operation, RunState, Store, Version
+from headgate.store import HistoricalTracker, Operation, RunState, Store, Version, browsing
+
+_INSTANT = timedelta(microseconds=1)
 
 
 async def preview_restore(store: Store, entity: str, key: tuple[Any, ...], moment: datetime) -> Change | None:
@@ -23,14 +25,14 @@ async def preview_restore(store: Store, entity: str, key: tuple[Any, ...], momen
         ConfigError: There is no such entity or row, or nothing was known of the row at that instant: to restore
             "unknown" would delete it.
     """
-    versions = await store.history(entity, key)
-    if not versions or versions[0].valid_from > moment:
-        known = f"It is known since {versions[0].valid_from:%Y-%m-%d %H:%M:%S} UTC." if versions else "It never was."
+    newest = await browsing.versions(store.context, entity, key, limit=1)
+    then = await browsing.versions(store.context, entity, key, before=moment + _INSTANT, limit=1)
+    if not then:
         raise ConfigError(
             f"Nothing is known of '{entity}' {', '.join(map(str, key))} at {moment:%Y-%m-%d %H:%M:%S} UTC.",
-            hint=f"{known} 'headgate history' tells of all its versions.",
+            hint="It never was." if not newest else "Its first version is younger: see 'headgate history'.",
         )
-    change = between(versions[-1], at(versions, moment))
+    change = between(newest[0], then[0])
     return None if change is None else tell(change)
 
 
@@ -86,11 +88,6 @@ async def restore(
         )
     await store.apply(report.run, by=by)
     return report.changes[0]
-
-
-def at(versions: Sequence[Version], moment: datetime) -> Version:
-    """Return the version that was true at an instant; the versions are those of one row, oldest first."""
-    return [version for version in versions if version.valid_from <= moment][-1]
 
 
 def between(current: Version, wanted: Version) -> StoredChange | None:

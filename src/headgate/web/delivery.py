@@ -12,11 +12,9 @@ def sentences(sink: SinkStatus, now: datetime) -> list[str]:
     """Return what is to be said about a sink: what waits and for how long, what failed, what is given up."""
     said = [_waiting(sink, now)]
     if sink.failures:
-        said.append(f"{_times(sink.failures)} in a row nothing could be delivered{_again(sink, now)}.")
+        said.append(f"Nothing could be delivered {_times(sink.failures)}{_again(sink, now)}.")
     if sink.waiting:
-        said.append(
-            f"{_events(sink.waiting)} of them: refused, or behind one of the same row that was; tried again later."
-        )
+        said.append(f"{sink.waiting:,} of them: refused, or behind one of the same row that was; tried again later.")
     if sink.dead:
         letters = "1 dead letter" if sink.dead == 1 else f"{sink.dead:,} dead letters"
         said.append(f"{letters}: refused too often, and not tried again until you say so.")
@@ -43,4 +41,4 @@ def _events(count: int) -> str:
 
 
 def _times(count: int) -> str:
-    return "Once" if count == 1 else f"{count:,} times"
+    return "the last time" if count == 1 else f"{count:,} times in a row"

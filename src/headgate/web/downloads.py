@@ -68,7 +68,7 @@ def _file(name: str, kind: str, parts: AsyncIterator[bytes]) -> StreamingRespons
 async def _csv(columns: Sequence[str], rows: Rows) -> AsyncIterator[bytes]:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([_cell(column) for column in columns])
+    writer.writerow(columns)
     async for row in rows:
         writer.writerow([_cell(row.get(column)) for column in columns])
         if text.tell() > _CHUNK:

@@ -99,6 +99,36 @@ def test_times_are_in_the_zone_of_the_reader(visit: Visit) -> None:
     assert "UTC" in (shown.get_attribute("title") or "")
 
 
+def test_moment_is_chosen_in_the_zone_of_the_reader(visit: Visit) -> None:
+    """What a reader chooses is a time of their own zone, asked for in UTC; what nobody touched stays what it was."""
+    page = visit("/entities/schools", timezone_id="Asia/Tokyo", locale="en-GB")
+    page.get_by_label("As it was at").fill("2026-01-01T09:30")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(re.compile("at=2026-01-01T00%3A30%3A00"))
+    expect(page.get_by_label("As it was at")).to_have_value(re.compile("2026-01-01T09:30"))
+    page.goto("/entities/schools?at=2026-01-01T00:30:00.123456Z")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(re.compile(r"at=2026-01-01T00%3A30%3A00\.123456Z"))
+
+
+def test_moments_of_a_chart_are_in_the_zone_of_the_reader(visit: Visit) -> None:
+    """The dates below a chart are those that the reader's own clock shows, not those of UTC."""
+    page = visit("/trends?entity=schools", timezone_id="Asia/Tokyo", locale="en-GB")
+    tick = page.locator("svg.lines text[data-at]").first
+    moment = tick.get_attribute("data-at") or ""
+    assert f"{(int(moment[11:13]) + 9) % 24:02}:{moment[14:16]}" in tick.inner_text()
+    assert "UTC" not in (page.locator("svg.lines title").first.text_content() or "UTC")
+
+
+def test_all_rows_are_chosen_at_once(visit: Visit) -> None:
+    """One box chooses every row of the quarantine that the page shows."""
+    page = visit("/quarantine", signed_in=True)
+    page.get_by_label("Choose all rows of this page").check()
+    boxes = page.locator("tbody input[type=checkbox]")
+    assert boxes.count() > 1
+    assert all(box.is_checked() for box in boxes.all())
+
+
 def test_everything_works_without_scripts(visit: Visit, served: Served) -> None:
     """Without any script the pages are whole, filters filter, and times are told in UTC."""
     page = visit("/", java_script_enabled=False)

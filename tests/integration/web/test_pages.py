@@ -13,7 +13,8 @@ import pytest
 
 from fixtures.dashboard import TOKEN, Visit, fill, visiting
 from fixtures.stores import SCHOOLS, school, schools, sync
-from headgate.store import DatabaseManager, QuarantinedRow, Store
+from headgate.config.settings import PipelineConfig
+from headgate.store import DatabaseManager, QuarantinedRow, Store, browsing
 
 EVIL = "<script>alert(1)</script>"
 
@@ -66,6 +67,14 @@ FILES = (
     "/quarantine",
     "/health",
     "/settings",
+    "/sources",
+    "/sinks",
+    "/hosts",
+    "/alerts",
+    "/runs/{run}/funnel",
+    "/runs/{run}/requests",
+    "/runs/{run}/hosts",
+    "/runs/{run}/findings",
 )
 
 
@@ -122,6 +131,56 @@ async def test_file_of_changes_holds_every_change(database_url: str) -> None:
         }
         lines = list(csv.DictReader(io.StringIO((await visit.client.get(f"/runs/{run}/changes.csv")).text)))
         assert len(lines) == 9 + 1 + 2
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/runs/{run}/changes", {"Renamed"}), ("/entities/schools/rows", {"School 61", "School 62"})]
+)
+async def test_files_hold_what_the_search_on_the_page_finds(
+    database_url: str, path: str, expected: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file holds what is searched for and nothing else, from all parts that a search goes through."""
+    monkeypatch.setattr(browsing, "SEARCHED", 7)
+    run = (await everything(database_url))[1]
+    text = "RENAMED" if "runs" in path else "school 6"
+    async with visiting(database_url) as visit:
+        address = path.replace("{run}", run)
+        found = (await visit.client.get(f"{address}.json?q={quote(text)}")).json()
+        rows = found.get("changes") or found["rows"]
+        names = {row.get("label") or row["name"] for row in rows}
+        assert expected <= names
+        assert all(text.lower() in name.lower() for name in names)
+        lines = (await visit.client.get(f"{address}.csv?q={quote(text)}")).text
+        assert all(name in lines for name in names)
+        assert "School 33" not in lines
+
+
+async def test_taking_a_run_back_makes_nothing_fresh(database_url: str) -> None:
+    """A source is as fresh as its last run that read it, whatever was taken back or decided since."""
+    last = (await everything(database_url))[-1]
+    async with visiting(database_url) as visit:
+        before = (await visit.client.get("/sources.json")).json()["rows"]
+        csrf = await visit.sign_in()
+        plan = (await visit.post(f"/runs/{last}/rollback", csrf=csrf)).headers["Location"].removesuffix("/changes")
+        done = [await visit.post(f"{plan}/{action}", csrf=csrf) for action in ("apply", "approve")]
+        assert 303 in {answer.status_code for answer in done}
+        [after] = (await visit.client.get("/sources.json")).json()["rows"]
+        assert after["run"] != before[0]["run"]
+        assert after["fresh_at"] == before[0]["fresh_at"] is not None
+
+
+async def test_numbers_beyond_their_limits_stand_on_the_first_page(database_url: str) -> None:
+    """What an alert would tell of is the first thing that is said, before anybody was told."""
+    await everything(database_url)
+    rule = {"metric": "entity_rows", "above": 50, "severity": "critical", "summary": "Too many to count."}
+    settings = PipelineConfig(database_url=database_url, alerts={"rules": {"many_rows": rule}})
+    async with visiting(database_url) as visit:
+        visit.app.state.settings = settings
+        page = (await visit.get("/")).text
+        assert "beyond" in page
+        assert "Too many to count." in page
+        [alert] = [row for row in (await visit.client.get("/alerts.json")).json()["rows"] if row["rule"] == "many_rows"]
+        assert alert["limit"] == 50
 
 
 async def test_list_goes_on_to_its_end(database_url: str) -> None:

@@ -18,14 +18,15 @@ from headgate.web.wording import rows
 router = APIRouter(tags=["Overview"])
 
 _SAID = frozenset({"run_held", "run_failed"})
-"""Rules about what the page says anyway."""
+"""Rules about what the page says anyway; of held runs it also says how much they would delete."""
 
 
 @router.get("/", response_class=HTMLResponse, summary="How every source is")
 async def overview(board: Board) -> HTMLResponse:
     """Every source with its last run, how fresh it is, its funnel, its last runs and its hosts; held runs first."""
     found = await pipeline.standings(board.store)
-    alerts = [alert for alert in await alerts_now(board.store.db, board.settings.alerts) if alert.rule not in _SAID]
+    said = _SAID | ({"many_deletions"} if found.held else set())
+    alerts = [alert for alert in await alerts_now(board.store.db, board.settings.alerts) if alert.rule not in said]
     return board.page(
         "overview.html",
         {
