@@ -116,7 +116,7 @@ def test_moments_of_a_chart_are_in_the_zone_of_the_reader(visit: Visit) -> None:
     page = visit("/trends?entity=schools", timezone_id="Asia/Tokyo", locale="en-GB")
     tick = page.locator("svg.lines text[data-at]").first
     moment = tick.get_attribute("data-at") or ""
-    assert f"{(int(moment[11:13]) + 9) % 24:02}:{moment[14:16]}" in tick.inner_text()
+    assert f"{(int(moment[11:13]) + 9) % 24:02}:{moment[14:16]}" in (tick.text_content() or "")
     assert "UTC" not in (page.locator("svg.lines title").first.text_content() or "UTC")
 
 
