@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import re
 import statistics
 import time
@@ -21,6 +22,7 @@ from headgate.config.guard import GuardConfig
 from headgate.config.settings import PipelineConfig
 from headgate.store import DatabaseManager, EntityTable, Store, judge
 from headgate.web.app import create_app
+from headgate.web.rendering import prepare_templates
 
 TABLE = EntityTable(
     "schools",
@@ -77,6 +79,9 @@ async def prepare(database: str, versions: int) -> None:
 
 async def measure(database: str) -> None:
     """Ask for every page a few times, and print a table."""
+    prepare_templates()
+    gc.collect()
+    gc.freeze()
     app = create_app(PipelineConfig(database_url=database), "a-token-of-the-benchmark")
     async with (
         app.router.lifespan_context(app),

@@ -88,6 +88,12 @@ def _environment() -> Environment:
 _ENVIRONMENT = _environment()
 
 
+def prepare_templates() -> None:
+    """Compile all templates, so that no visitor waits for the first look at a page."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+
+
 def render(
     request: Request,
     template: str,

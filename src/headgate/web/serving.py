@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from headgate.config.settings import PipelineConfig
 from headgate.config.web import WebConfig
 from headgate.errors import ConfigError
 from headgate.web.app import create_app
+from headgate.web.rendering import prepare_templates
 
 _SECONDS_TO_FINISH = 5
 _WAITING = 2048
@@ -39,6 +41,10 @@ async def serve(settings: PipelineConfig, announce: Callable[[str, str | None], 
     given = settings.web.token
     token = given.get_secret_value() if given is not None else new_token()
     app = create_app(settings, token)
+    prepare_templates()
+    # what is there now stays: no collection of garbage looks through it again while a visitor waits
+    gc.collect()
+    gc.freeze()
     async with app.router.lifespan_context(app):
         with closing(_listen(settings.web)) as listening:
             config = uvicorn.Config(
