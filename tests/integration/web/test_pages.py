@@ -13,6 +13,7 @@ import pytest
 
 from fixtures.dashboard import TOKEN, Visit, fill, visiting
 from fixtures.stores import SCHOOLS, school, schools, sync
+from headgate.config.guard import GuardConfig
 from headgate.config.settings import PipelineConfig
 from headgate.store import DatabaseManager, QuarantinedRow, Store, browsing
 
@@ -153,6 +154,38 @@ async def test_files_hold_what_the_search_on_the_page_finds(
         lines = (await visit.client.get(f"{address}.csv?q={quote(text)}")).text
         assert all(name in lines for name in names)
         assert "School 33" not in lines
+
+
+async def test_planned_rows_lead_to_no_history_that_is_not_there(database_url: str) -> None:
+    """A row that a plan would bring has no history yet: only rows that were there before lead to theirs."""
+    await fill(database_url, SCHOOLS, schools(*range(1, 9)))
+    async with DatabaseManager(database_url) as db:
+        run = (await sync(Store(db), {"": schools(1, 77)}, limits=GuardConfig(max_delete_share=0.1))).id
+    async with visiting(database_url) as visit:
+        page = (await visit.get(f"/runs/{run}/changes")).text
+        assert "School 77" in page
+        links = [link for link in links_of(page) if "/row?" in link]
+        assert len(links) == 7
+        assert {(await visit.get(link)).status_code for link in links} == {200}
+
+
+async def test_names_of_sources_and_visitors_are_harmless(database_url: str) -> None:
+    """Marks of direction and tags in the name of a source, an error or a visitor are written out on every page."""
+    name = f"{EVIL}\u202egnp\u2066"
+    async with DatabaseManager(database_url) as db:
+        store = Store(db)
+        await store.open()
+        with pytest.raises(ValueError, match="script"):
+            async with store.run(name, [SCHOOLS]):
+                raise ValueError(name * 1000)
+        [run] = await store.runs()
+    async with visiting(database_url) as visit:
+        await visit.sign_in(name)
+        for path, text in (await texts(visit, "/", "/runs", f"/runs/{run.id}", "/quality", "/health")).items():
+            shown = re.sub(r"<option[^>]*>", "", text)
+            assert "<script>alert" not in shown, path
+            assert not {"\u202e", "\u2066"} & set(shown), path
+            assert len(shown) < 50_000, path
 
 
 async def test_taking_a_run_back_makes_nothing_fresh(database_url: str) -> None:

@@ -13,7 +13,7 @@ from headgate.observe.alerts import Alert, alerts_now
 from headgate.pipeline import RunReport, Standing, Standings
 from headgate.web.charts.runs import RunBar
 from headgate.web.dashboard import Board
-from headgate.web.wording import rows
+from headgate.web.wording import rows, shown
 
 router = APIRouter(tags=["Overview"])
 
@@ -58,7 +58,9 @@ def _judgements(found: Standings, alerts: Sequence[Alert]) -> Iterator[Judgement
     if waiting := len(found.held):
         words = "1 run waits for your decision" if waiting == 1 else f"{waiting} runs wait for your decision"
         yield Judgement("held", words)
-    if failed := [source.source for source in found.sources if state_of(source) in {"failed", "interrupted"}]:
+    if failed := [
+        shown(source.source, 60) for source in found.sources if state_of(source) in {"failed", "interrupted"}
+    ]:
         yield Judgement("failed", f"The last run of {' and '.join(failed)} did not end well")
     if beyond := len(alerts):
         words = "1 number is beyond its limit" if beyond == 1 else f"{beyond} numbers are beyond their limits"

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from headgate.web.files import DONE
 from headgate.web.rendering import THEME_COOKIE, THEMES, render
 from headgate.web.security.access import COOKIE, Asking, Visitor, access_of, address_of, is_ours, is_own_form
+from headgate.web.wording import visible
 
 router = APIRouter(tags=["Signing in"])
 
@@ -43,7 +44,7 @@ async def sign_in(
 ) -> Response:
     """Begin a session with the token."""
     access = access_of(request)
-    named = " ".join(name.replace("\0", "").split()) or "the dashboard"
+    named = " ".join(visible(name.replace("\0", "")).split()) or "the dashboard"
     session = access.sign_in(token, named, address_of(request))
     if session is None:
         context = {"title": "Sign in", "back": local(back), "wrong": True}
