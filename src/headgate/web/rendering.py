@@ -63,7 +63,6 @@ def _environment() -> Environment:
         "shown": wording.shown,
         "key": wording.key,
         "number": wording.number,
-        "plainly": wording.plainly,
         "duration": wording.duration,
         "ago": lambda moment: wording.ago(moment, datetime.now(UTC)),
         "time": wording.time,

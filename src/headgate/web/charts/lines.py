@@ -118,9 +118,10 @@ def _dates(first: float, last: float, across: float) -> list[Markup]:
         place = _LEFT + (moment - first) * across if span else (_LEFT + _WIDTH - _RIGHT) / 2
         anchor = "middle" if count == 1 or 0 < number < count - 1 else "start" if number == 0 else "end"
         at = datetime.fromtimestamp(moment, UTC)
+        class_ = "tick between" if number % 2 else "tick"
         times = {"data_at": at.isoformat(timespec="seconds"), "data_unit": unit}
         drawn.append(
-            element("text", at.strftime(form), x=place, y=_HEIGHT - 7, text_anchor=anchor, class_="tick", **times)
+            element("text", at.strftime(form), x=place, y=_HEIGHT - 7, text_anchor=anchor, class_=class_, **times)
         )
     return drawn
 

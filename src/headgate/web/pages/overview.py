@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from headgate import pipeline
-from headgate.observe.alerts import Alert, alerts_now
+from headgate.config.operation import AlertRule
+from headgate.observe.alerts import Alert, alerts_now, rules_in_force
 from headgate.pipeline import RunReport, Standing, Standings
 from headgate.web.charts.runs import RunBar
 from headgate.web.dashboard import Board
-from headgate.web.wording import rows, shown
+from headgate.web.wording import duration, plainly, rows, share, shown
 
 router = APIRouter(tags=["Overview"])
 
@@ -25,6 +26,7 @@ _SAID = frozenset({"run_held", "run_failed"})
 async def overview(board: Board) -> HTMLResponse:
     """Every source with its last run, how fresh it is, its funnel, its last runs and its hosts; held runs first."""
     found = await pipeline.standings(board.store)
+    rules = rules_in_force(board.settings.alerts)
     said = _SAID | ({"many_deletions"} if found.held else set())
     alerts = [alert for alert in await alerts_now(board.store.db, board.settings.alerts) if alert.rule not in said]
     return board.page(
@@ -32,7 +34,7 @@ async def overview(board: Board) -> HTMLResponse:
         {
             "title": "Overview",
             "verdict": verdict(found, alerts),
-            "alerts": alerts,
+            "alerts": [(alert, *in_words(alert, rules[alert.rule])) for alert in alerts],
             "held": found.held,
             "sources": [(source, bars(source.runs), state_of(source)) for source in found.sources],
         },
@@ -58,10 +60,9 @@ def _judgements(found: Standings, alerts: Sequence[Alert]) -> Iterator[Judgement
     if waiting := len(found.held):
         words = "1 run waits for your decision" if waiting == 1 else f"{waiting} runs wait for your decision"
         yield Judgement("held", words)
-    if failed := [
-        shown(source.source, 60) for source in found.sources if state_of(source) in {"failed", "interrupted"}
-    ]:
-        yield Judgement("failed", f"The last run of {' and '.join(failed)} did not end well")
+    if failed := [source.source for source in found.sources if state_of(source) in {"failed", "interrupted"}]:
+        names = " and ".join(shown(name, 60) for name in failed)
+        yield Judgement("failed", f"The last run of {names} did not end well")
     if beyond := len(alerts):
         words = "1 number is beyond its limit" if beyond == 1 else f"{beyond} numbers are beyond their limits"
         yield Judgement("failed" if any(alert.severity == "critical" for alert in alerts) else "warning", words)
@@ -70,6 +71,14 @@ def _judgements(found: Standings, alerts: Sequence[Alert]) -> Iterator[Judgement
     if any(source.under_way for source in found.sources):
         yield Judgement("started", "All is well, and a run is under way")
     yield Judgement("applied", "All is well")
+
+
+def in_words(alert: Alert, rule: AlertRule) -> tuple[str, str]:
+    """Return the number of an alert and its limit as a person reads them: lengths of time, shares, or plain."""
+    if rule.share:
+        return share(alert.value, 1), share(alert.limit, 1)
+    words = duration if rule.metric.endswith("_seconds") else plainly
+    return words(alert.value), words(alert.limit)
 
 
 def unwell_hosts(source: Standing) -> list[str]:
