@@ -15,7 +15,12 @@ from headgate.web.pages.overview import in_words
     ("rule", "value", "limit", "expected"),
     [
         ({"metric": "outbox_lag_seconds", "above": 3600}, 4366.473, 3600, ("1 h 12 min", "1 h 00 min")),
-        ({"metric": "last_run_rows", "above": 0.05, "share": True}, 0.6852, 0.05, ("68.5 %", "5.0 %")),
+        (
+            {"metric": "last_run_rows", "labels": {"fate": "deleted"}, "above": 0.05, "share": True},
+            0.6852,
+            0.05,
+            ("68.5 %", "5.0 %"),
+        ),
         ({"metric": "quarantined_rows", "above": 1000}, 12_000, 1000, ("12,000", "1,000")),
         ({"metric": "quality_score", "below": 80}, 79.256, 80, ("79.256", "80")),
     ],
