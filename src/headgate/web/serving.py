@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from headgate.config.settings import PipelineConfig
 from headgate.config.web import WebConfig
 from headgate.errors import ConfigError
+from headgate.observe.alerts import rules_in_force
 from headgate.web.app import create_app
 from headgate.web.rendering import prepare_templates
 
@@ -36,10 +37,12 @@ async def serve(settings: PipelineConfig, announce: Callable[[str, str | None], 
         announce: Told, once it listens, the URL, and the token if it was made for this time only.
 
     Raises:
-        ConfigError: The address cannot be listened at, or the database cannot be used.
+        ConfigError: The address cannot be listened at, the database cannot be used, or a rule of the alerts is about
+            a metric that there is not.
     """
     given = settings.web.token
     token = given.get_secret_value() if given is not None else new_token()
+    rules_in_force(settings.alerts)  # a rule that cannot be judged is told now, and not to every visitor
     app = create_app(settings, token)
     prepare_templates()
     # what is there now stays: no collection of garbage looks through it again while a visitor waits

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from fixtures.dashboard import TOKEN, fill
 from fixtures.stores import SCHOOLS, schools, sync
 from headgate.config.settings import PipelineConfig
+from headgate.errors import ConfigError
 from headgate.store import DatabaseManager, Store
 from headgate.web.pages import live
 from headgate.web.serving import serve
@@ -82,3 +84,11 @@ async def test_listeners_are_bounded(database_url: str, monkeypatch: pytest.Monk
     async with serving(database_url) as url, httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/live")).status_code == 503
         assert (await client.get("/")).status_code == 200
+
+
+async def test_rule_that_cannot_be_judged_is_told_at_the_start(tmp_path: Path) -> None:
+    """A rule about a metric that there is not keeps the dashboard from starting, and no visitor has to be told."""
+    rules = {"odd": {"metric": "nothing", "above": 1}}
+    settings = PipelineConfig(database_url=f"sqlite:///{tmp_path / 'store.db'}", alerts={"rules": rules})
+    with pytest.raises(ConfigError, match="there is no such metric"):
+        await serve(settings, lambda _url, _token: None)
