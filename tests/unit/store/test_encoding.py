@@ -70,6 +70,19 @@ def test_ordinary_rows_are_encoded_in_one_go() -> None:
         assert BatchEncoder(codec).encode(rows) == [codec.encode(row) for row in rows]
 
 
+def test_rows_of_exactly_the_declared_fields_are_serialised_as_they_are() -> None:
+    """The order of the fields does not matter, and a foreign field in the place of a declared one is not taken."""
+    table = EntityTable("things", ("b",), {"b": "integer", "a": "text", "c": "json"})
+    for ignore in ((), ("a",)):
+        codec = RowCodec(table, ignore=ignore)
+        for rows in (
+            [{"c": {"z": 1, "y": [2]}, "b": 1, "a": "one"}, {"b": 2, "a": None, "c": None}],
+            [{"b": 1, "a": "one", "c": 1}, {"b": 2, "a": "two", "other": 1}],
+            [{"b": 1, "a": "one", "c": 1, "other": 1}],
+        ):
+            assert BatchEncoder(codec).encode(rows) == [codec.encode(row) for row in rows]
+
+
 @pytest.mark.parametrize(
     "odd",
     [

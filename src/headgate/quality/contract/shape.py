@@ -122,7 +122,7 @@ class ShapeLearner:
 
     def add(self, rows: Iterable[Any]) -> None:
         """Learn from some rows; what is no object has no shape and is left out."""
-        objects = [(row, row) for row in rows if isinstance(row, Mapping)]
+        objects = [(row, row) for row in rows if type(row) is dict or isinstance(row, Mapping)]
         self._rows += len(objects)
         self._add_level("", objects, 0)
 
@@ -170,7 +170,7 @@ class ShapeLearner:
         signatures = self._levels[prefix]
         if prefix in self._maps or not objects:
             return
-        seen = Counter([_signature(item) for item, _ in objects])
+        seen = _signatures([item for item, _ in objects])
         fresh = seen.keys() - signatures.keys()
         for signature, count in seen.items():
             signatures.setdefault(signature, [0, None])[0] += count
@@ -232,6 +232,24 @@ class ShapeLearner:
             seen = self._values.get(path)
             values = None if not seen else {value: count for value, (count, _) in seen.items()}
             yield path, FieldShape(total, sum(counts.values()), dict(counts), values)
+
+
+def _signatures(items: Sequence[Mapping[Any, Any]]) -> Counter[_Signature]:
+    """Count the fields and types of objects: column by column, where all have the same fields in the same order."""
+    names = list(map(tuple, items))
+    if names.count(names[0]) < len(names) or not names[0]:
+        return Counter(map(_signature, items))
+    types = [list(map(type, column)) for column in zip(*(item.values() for item in items), strict=True)]
+    mixed = [place for place, column in enumerate(types) if column.count(column[0]) < len(column)]
+    kinds = [column[0] for column in types]
+    if not mixed:
+        return Counter({(names[0], tuple(kinds)): len(items)})
+    counts: Counter[_Signature] = Counter()
+    for found, count in Counter(zip(*(types[place] for place in mixed), strict=True)).items():
+        for place, kind in zip(mixed, found, strict=True):
+            kinds[place] = kind
+        counts[names[0], tuple(kinds)] = count
+    return counts
 
 
 def _signature(item: Mapping[Any, Any]) -> _Signature:
