@@ -10,15 +10,16 @@ from sqlalchemy.exc import DBAPIError
 
 from headgate.errors import DatabaseConfigError, DatabaseUnavailableError, HeadgateError
 
-_Make = Callable[[str], HeadgateError]
+_Make = Callable[[str, str], HeadgateError]
+"""Makes an error from the name of the database and the first line of what it says."""
 
 
-def _config(said: str, hint: str) -> _Make:
-    return lambda where: DatabaseConfigError(said.format(where=where), hint=hint)
+def _config(message: str, hint: str) -> _Make:
+    return lambda where, said: DatabaseConfigError(message.format(where=where, said=said), hint=hint)
 
 
-def _unavailable(said: str, hint: str) -> _Make:
-    return lambda where: DatabaseUnavailableError(said.format(where=where), hint=hint)
+def _unavailable(message: str, hint: str) -> _Make:
+    return lambda where, said: DatabaseUnavailableError(message.format(where=where, said=said), hint=hint)
 
 
 # fragments of SQLite's messages, which are part of its interface and have not changed in twenty years
@@ -54,7 +55,26 @@ _POSTGRES: tuple[tuple[tuple[type[BaseException], ...], _Make], ...] = (
     ),
     (
         (asyncpg.InsufficientPrivilegeError,),
-        _config("{where} does not let this user do what is needed.", "Grant CREATE on the database to the user."),
+        _config(
+            "{where} does not let this user do what is needed: {said}.",
+            "Grant it: CREATE on the database for Headgate's own tables, SELECT and what is to be written on an "
+            "application's.",
+        ),
+    ),
+    (
+        (asyncpg.DiskFullError,),
+        _unavailable("The disk of {where} is full; nothing was applied.", "Free some space and try again."),
+    ),
+    (
+        (asyncpg.QueryCanceledError,),
+        _unavailable(
+            "{where} ended a statement: {said}.",
+            "Raise statement_timeout for this user, or try again at a calmer time.",
+        ),
+    ),
+    (
+        (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError),
+        _unavailable("Somebody else wrote to {where} at the same time: {said}.", "Nothing was applied. Try again."),
     ),
     (
         (asyncpg.ReadOnlySQLTransactionError,),
@@ -68,8 +88,6 @@ _POSTGRES: tuple[tuple[tuple[type[BaseException], ...], _Make], ...] = (
             asyncpg.CrashShutdownError,
             asyncpg.TooManyConnectionsError,
             asyncpg.InsufficientResourcesError,
-            asyncpg.LockNotAvailableError,
-            asyncpg.DeadlockDetectedError,
             asyncpg.InterfaceError,
         ),
         _unavailable("{where} went away or takes no connections.", "Check that the server runs, then try again."),
@@ -88,12 +106,14 @@ def translate(error: BaseException, where: str) -> HeadgateError | None:
             said = str(cause).lower()
             for fragment, make in _SQLITE:
                 if fragment in said:
-                    return make(where)
+                    return make(where, said)
         for kinds, make in _POSTGRES:
             if isinstance(cause, kinds):
-                return make(where)
+                return make(where, (str(cause).splitlines() or [""])[0])
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return _unavailable("The connection to {where} was lost.", "Check that the server runs, then try again.")(where)
+        return _unavailable("The connection to {where} was lost.", "Check that the server runs, then try again.")(
+            where, ""
+        )
     return None
 
 
