@@ -109,3 +109,32 @@ async def test_connection_that_is_cut(postgres_url: str) -> None:
                 await connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
         assert isinstance(cut.value, DatabaseUnavailableError)
         assert (await db.health()).status is HealthStatus.HEALTHY
+
+
+REFUSED: dict[str, tuple[tuple[str, ...], type[HeadgateError], str]] = {
+    "privilege": (
+        ("CREATE TABLE app (id int)", "CREATE ROLE somebody", "SET LOCAL ROLE somebody", "SELECT * FROM app"),
+        DatabaseConfigError,
+        "permission denied for table app",
+    ),
+    "timeout": (
+        ("SET LOCAL statement_timeout = 1", "SELECT pg_sleep(60)"),
+        DatabaseUnavailableError,
+        "ended a statement: .*statement timeout",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_server_that_refuses_says_what(postgres_url: str, name: str) -> None:
+    """What the server says against a statement stands in the error: which table, which limit."""
+    statements, kind, said = REFUSED[name]
+    async with DatabaseManager(postgres_url) as db:
+        with pytest.raises(kind, match=said):
+            await _execute(db, statements)
+
+
+async def _execute(db: DatabaseManager, statements: tuple[str, ...]) -> None:
+    async with db.get_transaction() as connection:
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
