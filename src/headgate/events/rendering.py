@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+import orjson
+
 from headgate.events.cloud_event import PREFIX, CloudEvent, row_subject, source_uri
 
 RUNS = "runs"
@@ -61,8 +63,8 @@ class Kept(Protocol):
         ...
 
     @property
-    def row(self) -> Mapping[str, Any] | None:
-        """All fields after the change; for a deletion, before it."""
+    def document(self) -> str | None:
+        """All fields after the change, as JSON; for a deletion, before it."""
         ...
 
     @property
@@ -80,28 +82,34 @@ def render(kept: Kept, origin: str) -> CloudEvent:
     """
     outbox_id, version_id = kept.place
     about = kept.run or f"{kept.at:%Y%m%d-%H%M%S%f}"
-    subject = row_subject(kept.entity, kept.key) if kept.entity is not None and kept.key is not None else kept.run
     is_row = kept.entity is not None
+    subject = row_subject(kept.entity, kept.key) if kept.entity is not None and kept.key is not None else kept.run
     return CloudEvent(
         # no full stop: receivers of Standard Webhooks join the id to other texts with one
         id=f"{about}_{outbox_id}_{version_id}",
         source=source_uri(origin, kept.source),
         type=PREFIX + kept.type,
         time=kept.at,
-        data=_row_data(kept) if is_row else {**({"run": kept.run} if kept.run else {}), **kept.data},
+        data_json=_row_data(kept) if is_row else _plain_data(kept),
         subject=subject,
         partition=(subject or "") if is_row else RUNS,
         sequence=f"{outbox_id:015d}-{version_id:015d}",
     )
 
 
-def _row_data(kept: Kept) -> dict[str, Any]:
+def _plain_data(kept: Kept) -> bytes:
+    return orjson.dumps({**({"run": kept.run} if kept.run else {}), **kept.data})
+
+
+def _row_data(kept: Kept) -> bytes:
     changed = {name: {"before": before, "after": after} for name, (before, after) in (kept.changed or {}).items()}
-    return {
-        "run": kept.run,
-        "entity": kept.entity,
-        "key": kept.key,
-        "operation": kept.operation,
-        "changed": changed,
-        "row": kept.row,
-    }
+    return orjson.dumps(
+        {
+            "run": kept.run,
+            "entity": kept.entity,
+            "key": kept.key,
+            "operation": kept.operation,
+            "changed": changed,
+            "row": None if kept.document is None else orjson.Fragment(kept.document),
+        }
+    )

@@ -1,4 +1,4 @@
-"""What follows from the outcome of a delivery: done, another attempt, or a dead letter."""
+"""What follows when an event was not taken: another attempt, or a dead letter."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from headgate.events.carrying import Outcome, Result
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What follows for one event.
+    """What follows for an event that the sink did not take.
 
     Args:
-        delivered: Whether the sink has it.
         dead: Whether it is not tried any more.
         attempts: How often delivery was tried and failed.
         delay: Seconds until the next attempt.
         error: What it failed with.
     """
 
-    delivered: bool = False
     dead: bool = False
     attempts: int = 0
     delay: float = 0.0
@@ -29,7 +27,7 @@ class Settlement:
 
 
 def settle(outcome: Outcome, attempts: int, *, took_any: bool, config: EventsConfig) -> Settlement:
-    """Return what follows from an outcome.
+    """Return what follows when an event was not taken.
 
     A failure counts against the event only if there is evidence that it is the event's fault: the sink said so, or took
     other events in the same session. While a sink is down nothing counts, so that no outage, however long, makes dead
@@ -41,8 +39,6 @@ def settle(outcome: Outcome, attempts: int, *, took_any: bool, config: EventsCon
         took_any: Whether the sink took any event in this session.
         config: Attempts and delays.
     """
-    if outcome.result is Result.TAKEN:
-        return Settlement(delivered=True)
     counts = outcome.result is Result.REFUSED or (outcome.result is Result.FAILED and took_any)
     if not counts:
         return Settlement(attempts=attempts)

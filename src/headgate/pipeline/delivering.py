@@ -13,7 +13,7 @@ from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.config.events import EventsConfig, SinkConfig
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, HeadgateError, LeaseHeldError
-from headgate.events.carrying import UNTRIED, Carrier, Outcome
+from headgate.events.carrying import Carrier, Outcome, Result
 from headgate.events.cloud_event import PREFIX, CloudEvent
 from headgate.events.rendering import render
 from headgate.events.settling import backoff, may_move_on, settle
@@ -117,12 +117,14 @@ async def deliver(
     sinks = open_sinks(config.events, names)
     await register_sinks(store, config.events)
     until = None if seconds is None else clock.monotonic() + seconds
-    sessions = (
-        _Session(store, config.events, name, sink, until=until, insist=insist, clock=clock).run(wait)
+    sessions = [
+        _Session(store, config.events, name, sink, until=until, insist=insist, clock=clock)
         for name, sink in sinks.items()
-    )
-    delivered = await asyncio.gather(*sessions)
+    ]
+    delivered = await asyncio.gather(*(session.run(wait) for session in sessions))
     await store.outbox.let_go(timedelta(days=config.events.keep_days))
+    if all(session.has_all for session in sessions):
+        return delivered
     status = {sink.name: sink for sink in (await store.outbox_status()).sinks}
     return [
         replace(one, pending=status[one.sink].pending, dead=status[one.sink].dead) if one.sink in status else one
@@ -148,6 +150,8 @@ class _Session:
         self._config = config
         self._settings: SinkConfig = config.sinks[name]
         self._name = name
+        self.has_all = False
+        """Whether the sink has everything: nothing is left in line or put aside."""
         self._sink = sink
         self._until = until
         self._insist = insist
@@ -188,7 +192,7 @@ class _Session:
                 await carrier.close()
             if error is not None:
                 pause = timedelta(seconds=backoff(mailbox.failures, self._config))
-                await mailbox.settle([], {}, error=error, retry_at=self._now() + pause)
+                await mailbox.settle([], [], {}, error=error, retry_at=self._now() + pause)
             return error
 
     async def _empty(self, mailbox: Mailbox, carrier: Carrier) -> str | None:
@@ -200,45 +204,58 @@ class _Session:
             if carrier.trouble is not None:
                 return carrier.trouble
             ahead = await mailbox.ahead(self._config.batch_size, self._wants)
-            if not ahead.entries and not ahead.positions:
+            if ahead.entries or ahead.positions:
+                if not await self._advance(mailbox, carrier, ahead):
+                    return carrier.trouble or carrier.last_error
+            elif mailbox.has_put_aside:
                 return carrier.last_error if waiting else None
-            if not await self._advance(mailbox, carrier, ahead):
-                return carrier.trouble or carrier.last_error
+            if not ahead.more and not mailbox.has_put_aside:
+                self.has_all = True
+                return None
         return None
 
     async def _retry(self, mailbox: Mailbox, carrier: Carrier, entries: Sequence[Entry]) -> bool:
         """Try events again that were put aside; tell whether anything came of it."""
         outcomes = await carrier.carry([self._render(entry) for entry in entries])
-        fates = self._fates(entries, outcomes, carrier)
-        changed = [fate for fate in fates if fate.delivered or fate.attempts != fate.entry.attempts]
-        if changed:
-            await self._settle(mailbox, changed, {})
-        return bool(changed)
+        delivered, others = self._judge(entries, outcomes, carrier)
+        changed = [fate for fate in others if fate.attempts != fate.entry.attempts]
+        if delivered or changed:
+            await self._settle(mailbox, delivered, changed, {})
+        return bool(delivered or changed)
 
     async def _advance(self, mailbox: Mailbox, carrier: Carrier, ahead: Ahead) -> bool:
         """Try events for the first time and go on behind them; tell whether that could be done."""
-        free = [number for number, one in enumerate(ahead.entries) if (one.source, one.lane) not in ahead.behind]
-        outcomes: list[Outcome] = [UNTRIED] * len(ahead.entries)
-        tried = await carrier.carry([self._render(ahead.entries[number]) for number in free])
-        for number, outcome in zip(free, tried, strict=True):
-            outcomes[number] = outcome
+        behind = [one for one in ahead.entries if (one.source, one.lane) in ahead.behind] if ahead.behind else []
+        free = [one for one in ahead.entries if (one.source, one.lane) not in ahead.behind] if behind else ahead.entries
+        tried = await carrier.carry([self._render(entry) for entry in free])
         if not may_move_on(tried, took_any=carrier.took_any):
             return False
-        await self._settle(mailbox, self._fates(ahead.entries, outcomes, carrier), ahead.positions)
+        delivered, others = self._judge(free, tried, carrier)
+        others += [Fate(entry, attempts=entry.attempts) for entry in behind]
+        await self._settle(mailbox, delivered, others, ahead.positions)
         return True
 
-    def _fates(self, entries: Sequence[Entry], outcomes: Sequence[Outcome], carrier: Carrier) -> list[Fate]:
+    def _judge(
+        self, entries: Sequence[Entry], outcomes: Sequence[Outcome], carrier: Carrier
+    ) -> tuple[list[Entry], list[Fate]]:
+        """Return the events that the sink has, and what becomes of the others."""
         now = self._now()
-        fates = []
+        delivered: list[Entry] = []
+        others: list[Fate] = []
         for entry, outcome in zip(entries, outcomes, strict=True):
+            if outcome.result is Result.TAKEN:
+                delivered.append(entry)
+                continue
             made = settle(outcome, entry.attempts, took_any=carrier.took_any, config=self._config)
             retry_at = now + timedelta(seconds=made.delay) if made.delay else None
-            fates.append(Fate(entry, made.delivered, made.dead, made.attempts, retry_at, made.error))
-        return fates
+            others.append(Fate(entry, made.dead, made.attempts, retry_at, made.error))
+        return delivered, others
 
-    async def _settle(self, mailbox: Mailbox, fates: Sequence[Fate], positions: Mapping[str, Position]) -> None:
-        await mailbox.settle(fates, positions, error=None, retry_at=None)
-        self._delivered += sum(fate.delivered for fate in fates)
+    async def _settle(
+        self, mailbox: Mailbox, delivered: Sequence[Entry], others: Sequence[Fate], positions: Mapping[str, Position]
+    ) -> None:
+        await mailbox.settle(delivered, others, positions)
+        self._delivered += len(delivered)
 
     def _render(self, entry: Entry) -> CloudEvent:
         return render(entry, self._config.origin)

@@ -11,6 +11,7 @@ import socket
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -61,9 +62,8 @@ async def acquire(connection: AsyncConnection, schema: Schema, source: str, *, n
         LeaseHeldError: Another run holds it; the message says who and since when.
     """
     lease = schema.lease
-    await connection.execute(schema.insert(lease).values(source=source, token=0).on_conflict_do_nothing())
-    found = await _locked(connection, schema, source)
-    if found is not None and found.holder and found.expires_at > now and not is_dead(found.holder):
+    found = await lock(connection, schema, source)
+    if found.holder and found.expires_at > now and not is_dead(found.holder):
         left = (found.expires_at - now).total_seconds()
         message = (
             f"Another run of '{source}' is under way: {describe(found.holder)} holds the lease "
@@ -72,7 +72,7 @@ async def acquire(connection: AsyncConnection, schema: Schema, source: str, *, n
         raise LeaseHeldError(
             message, hint=f"Wait for it; without a sign of life it ends in {left:.0f} s.", retry_after=left
         )
-    token = (found.token if found is not None else 0) + 1
+    token: int = found.token + 1
     values = {"token": token, "holder": this_process(), "acquired_at": now, "expires_at": now + timedelta(seconds=ttl)}
     await connection.execute(lease.update().where(lease.c.source == source).values(values))
     return token
@@ -111,7 +111,17 @@ async def release(connection: AsyncConnection, schema: Schema, source: str, toke
     await connection.execute(statement.values(holder=None, expires_at=None))
 
 
-async def _locked(connection: AsyncConnection, schema: Schema, source: str) -> sa.Row[tuple[object, ...]] | None:
+async def lock(connection: AsyncConnection, schema: Schema, source: str) -> sa.Row[Any]:
+    """Lock the row of a source's lease, made at its first use, until the caller's transaction ends; return it."""
+    found = await _locked(connection, schema, source)
+    if found is None:
+        await connection.execute(schema.insert(schema.lease).values(source=source, token=0).on_conflict_do_nothing())
+        found = await _locked(connection, schema, source)
+    assert found is not None, "it was made, or found"  # noqa: S101 - rows of leases are never removed
+    return found
+
+
+async def _locked(connection: AsyncConnection, schema: Schema, source: str) -> sa.Row[Any] | None:
     lease = schema.lease
     return (await connection.execute(lease.select().where(lease.c.source == source).with_for_update())).first()
 

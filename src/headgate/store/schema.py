@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -329,3 +330,9 @@ class Schema:
     def _table(self, name: str, *columns: sa.schema.SchemaItem, **options: Any) -> sa.Table:
         full = name if self.dialect == "postgresql" else f"{SCHEMA}_{name}"
         return sa.Table(full, self.metadata, *columns, **options)
+
+
+@lru_cache(maxsize=2)
+def schema_for(dialect: str) -> Schema:
+    """Return the tables for a kind of database, described once: that takes longer than many queries."""
+    return Schema(dialect)

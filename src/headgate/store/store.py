@@ -29,7 +29,7 @@ from headgate.store.quarantine import QuarantineRecord
 from headgate.store.records import WAITING, RunRecord, RunState, find_run, read_record
 from headgate.store.rollback import RollbackRun
 from headgate.store.run import Run
-from headgate.store.schema import Schema
+from headgate.store.schema import schema_for
 
 
 class Store:
@@ -56,7 +56,7 @@ class Store:
         self.db = db
         self._context = Context(
             db,
-            Schema(db.dialect),
+            schema_for(db.dialect),
             backend_for(db.dialect),
             clock,
             batch_size=batch_size,

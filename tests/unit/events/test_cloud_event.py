@@ -31,7 +31,7 @@ class Kept:
     key: dict[str, Any] | None = None
     operation: str | None = None
     changed: dict[str, tuple[Any, Any]] | None = None
-    row: dict[str, Any] | None = None
+    document: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -42,7 +42,7 @@ ROW = Kept(
     key={"org_id": 5, "name": "A/B ü"},
     operation="updated",
     changed={"name": ("A", "A/B ü")},
-    row={"org_id": 5, "name": "A/B ü"},
+    document='{"name": "A/B ü", "org_id": 5}',
 )
 
 

@@ -14,11 +14,6 @@ FAILED = Outcome(Result.FAILED, "boom")
 TAKEN = Outcome(Result.TAKEN)
 
 
-def test_taken_is_delivered() -> None:
-    """An event that was taken is done."""
-    assert settle(TAKEN, 2, took_any=True, config=CONFIG) == Settlement(delivered=True)
-
-
 @pytest.mark.parametrize("took_any", [True, False])
 def test_refusal_counts_always(took_any: bool) -> None:
     """What a sink refuses is tried again later, and is a dead letter after the last attempt."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -23,8 +25,7 @@ Wants = Callable[[str, str | None], bool]
 """Tells by type, and entity if it is about rows, whether events are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One event.
 
     Args:
@@ -38,7 +39,7 @@ class Entry:
         key: Its key, by the names of the columns.
         operation: ``new``, ``updated`` or ``deleted``.
         changed: For an update, the old and the new value of each field that changed.
-        row: All fields after the change; for a deletion, before it.
+        document: All fields after the change, as JSON; for a deletion, before it.
         data: For other events: what there is to say.
         attempts: How often delivery was tried and failed.
     """
@@ -53,8 +54,8 @@ class Entry:
     key: Mapping[str, Any] | None = None
     operation: str | None = None
     changed: Mapping[str, tuple[Any, Any]] | None = None
-    row: Mapping[str, Any] | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    document: str | None = None
+    data: Mapping[str, Any] = MappingProxyType({})
     attempts: int = 0
 
 
@@ -75,8 +76,8 @@ class Position:
 
 async def read_ahead(
     connection: AsyncConnection, schema: Schema, source: str, position: Position, *, limit: int, wants: Wants
-) -> tuple[list[Entry], Position]:
-    """Return the next events of a source after a position, ``limit`` at the most, and the position after them.
+) -> tuple[list[Entry], Position, bool]:
+    """Return the next events of a source after a position, the position after them, and whether there may be more.
 
     What is not wanted is passed over, unread. The position may move although there is no event.
     """
@@ -90,7 +91,8 @@ async def read_ahead(
         .limit(limit + 1)
     )
     entries: list[Entry] = []
-    for noted in (await connection.execute(query)).all():
+    found = (await connection.execute(query)).all()
+    for noted in found:
         here = position if noted.id == position.outbox_id else Position(noted.id)
         if here.done >= noted.events:
             continue
@@ -110,7 +112,7 @@ async def read_ahead(
             position = Position(noted.id, noted.last_version, noted.events)
         else:
             position = Position(noted.id, versions[-1].place[1], here.done + len(versions))
-    return entries, position
+    return entries, position, len(entries) >= limit or len(found) > limit
 
 
 async def _versions(
@@ -154,21 +156,26 @@ def lane_of(entity_id: int, key: str) -> str:
 
 def version_entry(noted: sa.Row[Any], row: sa.Row[Any], *, attempts: int = 0) -> Entry:
     """Return the event about a version."""
-    names: Sequence[str] = orjson.loads(row.key_names)
+    version_id, row_key, operation, changed, document, entity, key_names = tuple(row)
     return Entry(
-        place=(noted.id, row.version_id),
+        place=(noted.id, version_id),
         source=noted.source,
         type=noted.type,
         at=noted.at,
         run=noted.run_id,
-        lane=lane_of(noted.entity_id, row.row_key),
-        entity=row.entity,
-        key=dict(zip(names, decode_key(row.row_key), strict=True)),
-        operation=row.operation,
-        changed=read_fields(row.changed) or None,
-        row=None if row.document is None else orjson.loads(row.document),
+        lane=lane_of(noted.entity_id, row_key),
+        entity=entity,
+        key=dict(zip(_names(key_names), decode_key(row_key), strict=True)),
+        operation=operation,
+        changed=read_fields(changed) or None,
+        document=document,
         attempts=attempts,
     )
+
+
+@lru_cache(maxsize=64)
+def _names(key_names: str) -> Sequence[str]:
+    return tuple(orjson.loads(key_names))
 
 
 def plain_entry(noted: sa.Row[Any], *, attempts: int = 0) -> Entry:

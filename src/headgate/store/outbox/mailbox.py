@@ -24,7 +24,7 @@ from headgate.store.outbox.entry import (
     version_entry,
     version_query,
 )
-from headgate.store.outbox.sinks import check_known
+from headgate.store.outbox.sinks import unknown
 
 MAX_WAITING = 10_000
 """Events of one sink that wait for another attempt; beyond, nothing new is read for it."""
@@ -32,11 +32,10 @@ MAX_WAITING = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one event.
+    """What became of an event that the sink has not got.
 
     Args:
         entry: The event.
-        delivered: Whether the sink has it, or wants none of its kind.
         dead: Whether it is not tried any more.
         attempts: How often delivery was tried and failed.
         retry_at: When to try again; none: as soon as possible.
@@ -44,7 +43,6 @@ class Fate:
     """
 
     entry: Entry
-    delivered: bool = False
     dead: bool = False
     attempts: int = 0
     retry_at: datetime | None = None
@@ -59,11 +57,13 @@ class Ahead:
         entries: The events, by source as they happened.
         positions: How far the sink has got with them, by source. They may move although there is no event.
         behind: Sources and lanes that have older events waiting for another attempt.
+        more: Whether there may be others behind them.
     """
 
     entries: Sequence[Entry]
     positions: Mapping[str, Position]
     behind: frozenset[tuple[str, str]]
+    more: bool
 
 
 class Mailbox:
@@ -82,6 +82,9 @@ class Mailbox:
         """Sessions in a row that failed before this one."""
         self.retry_at = datetime.min.replace(tzinfo=UTC)
         """When to try the sink again after that."""
+        self.has_put_aside = False
+        """Whether events of the sink are put aside, dead letters among them."""
+        self._start = Position(0)
 
     async def __aenter__(self) -> Self:
         """Take the lease.
@@ -90,12 +93,16 @@ class Mailbox:
             LeaseHeldError: Another process delivers to this sink.
             ConfigError: The sink is not known.
         """
+        sink, delivery = self._context.schema.sink, self._context.schema.delivery
+        put_aside = sa.exists().where(delivery.c.sink == sink.c.name).label("put_aside")
+        known = sa.select(sink.c.after_id, sink.c.failures, sink.c.retry_at, put_aside).where(sink.c.name == self._sink)
         async with self._context.db.get_transaction() as connection:
-            await check_known(connection, self._context, self._sink)
             await self._lease.take(connection)
-            sink = self._context.schema.sink
-            row = (await connection.execute(sink.select().where(sink.c.name == self._sink))).one()
+            row = (await connection.execute(known)).first()
+            if row is None:
+                raise await unknown(connection, self._context, self._sink)
         self.failures, self.retry_at = row.failures, row.retry_at or self.retry_at
+        self.has_put_aside, self._start = bool(row.put_aside), Position(row.after_id, 0, 1)
         self._lease.start()
         return self
 
@@ -112,6 +119,8 @@ class Mailbox:
 
         An event whose lane has an older one that waits for its time is not among them.
         """
+        if not self.has_put_aside:
+            return []
         schema, now = self._context.schema, self._context.now()
         waiting = schema.delivery.alias("waiting")
         older = schema.delivery.alias("older")
@@ -135,42 +144,66 @@ class Mailbox:
 
     async def ahead(self, limit: int, wants: Wants) -> Ahead:
         """Return events that were never tried, ``limit`` at the most; none while too many wait for another attempt."""
-        schema = self._context.schema
-        outbox, position, delivery = schema.outbox, schema.sink_position, schema.delivery
+        entries: list[Entry] = []
+        positions: dict[str, Position] = {}
+        more = False
+        async with self._context.db.get_connection() as connection:
+            behind = await self._waiting(connection) if self.has_put_aside else []
+            if len(behind) >= MAX_WAITING:
+                return Ahead((), {}, frozenset(behind), more=False)
+            for source, here in await self._reached(connection):
+                if len(entries) >= limit:
+                    more = True
+                    break
+                found, there, left = await read_ahead(
+                    connection, self._context.schema, source, here, limit=limit - len(entries), wants=wants
+                )
+                entries += found
+                more = more or left
+                if there != here:
+                    positions[source] = there
+        return Ahead(entries, positions, frozenset(behind), more)
+
+    async def _waiting(self, connection: AsyncConnection) -> list[tuple[str, str]]:
+        """Return the sources and lanes of the events that wait for another attempt."""
+        delivery = self._context.schema.delivery
         lanes = (
             sa.select(delivery.c.source, delivery.c.lane)
             .where(delivery.c.sink == self._sink, delivery.c.dead.is_(False))
             .limit(MAX_WAITING)
         )
-        entries: list[Entry] = []
-        positions: dict[str, Position] = {}
-        async with self._context.db.get_connection() as connection:
-            waiting = [(row.source, row.lane) for row in await connection.execute(lanes)]
-            if len(waiting) >= MAX_WAITING:
-                return Ahead((), {}, frozenset(waiting))
-            known = await connection.execute(position.select().where(position.c.sink == self._sink))
-            reached = {row.source: Position(row.outbox_id, row.version_id, row.done) for row in known}
-            after = await connection.execute(sa.select(schema.sink.c.after_id).where(schema.sink.c.name == self._sink))
-            start = Position(after.scalar_one(), 0, 1)
-            newest = sa.select(outbox.c.source, sa.func.max(outbox.c.id)).group_by(outbox.c.source)
-            for source, last in (await connection.execute(newest.order_by(outbox.c.source))).all():
-                here = reached.get(source, start)
-                if last < here.outbox_id or len(entries) >= limit:
-                    continue
-                room = limit - len(entries)
-                found, there = await read_ahead(connection, schema, source, here, limit=room, wants=wants)
-                entries += found
-                if there != here:
-                    positions[source] = there
-        return Ahead(entries, positions, frozenset(waiting))
+        return [(row.source, row.lane) for row in await connection.execute(lanes)]
+
+    async def _reached(self, connection: AsyncConnection) -> list[tuple[str, Position]]:
+        """Return the sources that may have something for the sink, with how far it has got."""
+        schema = self._context.schema
+        outbox, position = schema.outbox, schema.sink_position
+        newest = sa.select(outbox.c.source, sa.func.max(outbox.c.id).label("last")).group_by(outbox.c.source).subquery()
+        query = (
+            sa.select(newest, position.c.outbox_id, position.c.version_id, position.c.done)
+            .outerjoin(position, sa.and_(position.c.source == newest.c.source, position.c.sink == self._sink))
+            .order_by(newest.c.source)
+        )
+        reached = [
+            (source, last, self._start if outbox_id is None else Position(outbox_id, version_id, done))
+            for source, last, outbox_id, version_id, done in await connection.execute(query)
+        ]
+        return [(source, here) for source, last, here in reached if last >= here.outbox_id]
 
     async def settle(
-        self, fates: Sequence[Fate], positions: Mapping[str, Position], *, error: str | None, retry_at: datetime | None
+        self,
+        delivered: Sequence[Entry],
+        others: Sequence[Fate],
+        positions: Mapping[str, Position],
+        *,
+        error: str | None = None,
+        retry_at: datetime | None = None,
     ) -> None:
         """Note what became of some events, in one transaction.
 
         Args:
-            fates: What became of each.
+            delivered: Events that the sink has.
+            others: What became of the others.
             positions: How far the sink has got now, by source.
             error: What the sink as a whole failed with; none if it took something.
             retry_at: When to try the sink again.
@@ -179,23 +212,21 @@ class Mailbox:
             LeaseLostError: Another process delivers to this sink by now; nothing is noted.
         """
         context, schema = self._context, self._context.schema
-        now = context.now()
+        now, sink = context.now(), schema.sink
+        values: dict[str, Any] = {"delivered": sink.c.delivered + len(delivered), "error": error, "retry_at": retry_at}
+        values["failures"] = 0 if error is None else sink.c.failures + 1
+        if delivered and error is None:
+            values["last_success_at"] = now
         async with context.db.get_transaction() as connection:
             await lease.confirm(connection, schema, self._lease.source, self._lease.token)
             for source, position in positions.items():
                 await self._move(connection, source, position)
-            await self._park([fate for fate in fates if not fate.delivered], connection, now)
-            await self._unpark([fate.entry.place for fate in fates if fate.delivered], connection)
-            delivered = sum(fate.delivered for fate in fates)
-            sink = schema.sink
-            values: dict[str, Any] = {"delivered": sink.c.delivered + delivered, "error": error, "retry_at": retry_at}
-            if error is None:
-                values["failures"] = 0
-                if delivered:
-                    values["last_success_at"] = now
-            else:
-                values["failures"] = sink.c.failures + 1
+            if others:
+                await self._park(others, connection, now)
+            if delivered and self.has_put_aside:
+                await self._unpark([entry.place for entry in delivered], connection)
             await connection.execute(sink.update().where(sink.c.name == self._sink).values(values))
+        self.has_put_aside = self.has_put_aside or bool(others)
 
     async def _move(self, connection: AsyncConnection, source: str, position: Position) -> None:
         table = self._context.schema.sink_position
@@ -204,8 +235,6 @@ class Mailbox:
         await connection.execute(insert.on_conflict_do_update(index_elements=["sink", "source"], set_=values))
 
     async def _park(self, fates: Sequence[Fate], connection: AsyncConnection, now: datetime) -> None:
-        if not fates:
-            return
         table = self._context.schema.delivery
         rows = [
             {
@@ -229,17 +258,12 @@ class Mailbox:
         )
 
     async def _unpark(self, places: Sequence[Place], connection: AsyncConnection) -> None:
-        if not places:
-            return
         table = self._context.schema.delivery
         mine = sa.and_(
             table.c.sink == self._sink,
             table.c.outbox_id == sa.bindparam("place_outbox"),
             table.c.version_id == sa.bindparam("place_version"),
         )
-        waiting = sa.select(sa.literal(1)).where(table.c.sink == self._sink).limit(1)
-        if (await connection.execute(waiting)).first() is None:
-            return
         where = [{"place_outbox": outbox, "place_version": version} for outbox, version in places]
         await connection.execute(table.delete().where(mine), where)
 

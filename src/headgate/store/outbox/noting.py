@@ -16,6 +16,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from headgate.store.lease import lock
 from headgate.store.plan import Plan
 from headgate.store.schema import Schema
 
@@ -41,9 +42,7 @@ def told(plan: Plan) -> dict[str, Any]:
 
 async def keep_order(connection: AsyncConnection, schema: Schema, source: str) -> None:
     """Let nobody else note an event of a source until the caller's transaction ends."""
-    lease = schema.lease
-    await connection.execute(schema.insert(lease).values(source=source, token=0).on_conflict_do_nothing())
-    await connection.execute(sa.select(lease.c.token).where(lease.c.source == source).with_for_update())
+    await lock(connection, schema, source)
 
 
 async def note(

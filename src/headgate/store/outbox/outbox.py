@@ -10,7 +10,7 @@ from headgate.store.context import Context
 from headgate.store.outbox import letters, noting, sinks
 from headgate.store.outbox.letters import Letter
 from headgate.store.outbox.mailbox import Mailbox
-from headgate.store.outbox.retention import let_go
+from headgate.store.outbox.retention import has_older, let_go
 from headgate.store.records import find_run
 
 
@@ -30,8 +30,11 @@ class Outbox:
         Args:
             starts: By name, whether the sink gets what the outbox still keeps; else, what happens from now on.
         """
-        async with self._context.db.get_transaction() as connection:
-            await sinks.register(connection, self._context, starts)
+        async with self._context.db.get_connection() as connection:
+            missing = starts.keys() - set(await sinks.known(connection, self._context))
+        if missing:
+            async with self._context.db.get_transaction() as connection:
+                await sinks.register(connection, self._context, starts)
 
     async def forget(self, sink: str) -> None:
         """Forget a sink, with all that it has not got.
@@ -110,5 +113,9 @@ class Outbox:
 
     async def let_go(self, keep: timedelta) -> None:
         """Remove events that every sink has got and that are older than ``keep``."""
+        before = self._context.now() - keep
+        async with self._context.db.get_connection() as connection:
+            if not await has_older(connection, self._context.schema, before):
+                return
         async with self._context.db.get_transaction() as connection:
-            await let_go(connection, self._context.schema, self._context.now() - keep)
+            await let_go(connection, self._context.schema, before)

@@ -50,6 +50,13 @@ def needless(schema: Schema, before: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(outbox.c.at < before, ~awaited(schema), ~parked_before.exists())
 
 
+async def has_older(connection: AsyncConnection, schema: Schema, before: datetime) -> bool:
+    """Tell whether the outbox begins before an instant: else there is nothing to let go."""
+    first = sa.select(schema.outbox.c.at).order_by(schema.outbox.c.id).limit(1)
+    at = (await connection.execute(first)).scalar()
+    return at is not None and at < before
+
+
 async def let_go(connection: AsyncConnection, schema: Schema, before: datetime) -> int:
     """Remove what every sink has got and what is older than an instant; return how many rows that were."""
     return (await connection.execute(schema.outbox.delete().where(needless(schema, before)))).rowcount

@@ -45,16 +45,26 @@ async def forget(connection: AsyncConnection, context: Context, name: str) -> No
         await connection.execute(table.delete().where(table.c.sink == name))
 
 
+async def known(connection: AsyncConnection, context: Context) -> list[str]:
+    """Return the names of the sinks that are known."""
+    sink = context.schema.sink
+    return list((await connection.execute(sa.select(sink.c.name).order_by(sink.c.name))).scalars())
+
+
 async def check_known(connection: AsyncConnection, context: Context, name: str) -> None:
     """Make sure that a sink is known.
 
     Raises:
         ConfigError: It is not.
     """
-    sink = context.schema.sink
-    names = (await connection.execute(sa.select(sink.c.name).order_by(sink.c.name))).scalars().all()
-    if name not in names:
-        raise ConfigError(
-            f"{context.db.label} knows no sink '{name}'.",
-            hint=f"Known sinks: {', '.join(names) or 'none'}. A sink of the settings is known from its first run on.",
-        )
+    if name not in await known(connection, context):
+        raise await unknown(connection, context, name)
+
+
+async def unknown(connection: AsyncConnection, context: Context, name: str) -> ConfigError:
+    """Return the error that a sink is not known."""
+    names = ", ".join(await known(connection, context)) or "none"
+    return ConfigError(
+        f"{context.db.label} knows no sink '{name}'.",
+        hint=f"Known sinks: {names}. A sink of the settings is known from its first run on.",
+    )
