@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,13 @@ from typing import Any
 import asyncpg
 import orjson
 from pydantic import BaseModel, create_model
+from xxhash import xxh3_128_digest
 
+from headgate.config.settings import PipelineConfig
+from headgate.extract.entity import EntitySpec
+from headgate.extract.plugin import ExtractorPlugin
+from headgate.extract.records import Records
+from headgate.pipeline.loading import Loading
 from headgate.store import DatabaseManager, Encoded, EntityTable, RowCodec, Run, Store
 from headgate.store.encoding import BatchEncoder
 
@@ -42,6 +48,12 @@ COLUMNS = (
     | {f"f{n}": "float" for n in range(3)}
 )
 TABLE = EntityTable("things", ("id",), COLUMNS)
+FIELDS: dict[str, Any] = {name: (TYPES[kind], ...) for name, kind in COLUMNS.items()}
+MODEL: type[BaseModel] = create_model("Thing", **FIELDS)
+PAGE = 1_000
+"""Rows that come as dictionaries at a time, as from the page of a listing."""
+RAW = ("validator alone", "hashing alone")
+"""What is measured without a database."""
 CASES = ("driver alone", "no change", "2 % changed", "dicts", "models")
 """What is measured against a filled store."""
 
@@ -56,9 +68,9 @@ def row(number: int, edition: int) -> dict[str, Any]:
     return values
 
 
-def chunks(rows: int, edition: int) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, rows, CHUNK):
-        yield [row(number, edition) for number in range(start, min(start + CHUNK, rows))]
+def chunks(rows: int, edition: int, size: int = CHUNK) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, rows, size):
+        yield [row(number, edition) for number in range(start, min(start + size, rows))]
 
 
 def write(file: Path, rows: int, edition: int) -> None:
@@ -117,8 +129,10 @@ async def measure(url: str, rows: int, case: str, folder: Path) -> dict[str, flo
             watch = Stopwatch()
             marks: dict[str, float] = {}
             async with store.run("bench", [TABLE]) as run:
-                if case in ("dicts", "models"):
-                    await stage_dicts(run, watch, rows, validated=case == "models")
+                if case == "dicts":
+                    await stage_dicts(run, watch, rows)
+                elif case == "models":
+                    await load_models(run, watch, rows)
                 else:
                     for chunk in watch.outside(encoded):
                         await run.stage_encoded("things", chunk)
@@ -132,15 +146,45 @@ async def measure(url: str, rows: int, case: str, folder: Path) -> dict[str, flo
         return {"seconds": watch.seconds, "peak": peak()}
 
 
-async def stage_dicts(run: Run, watch: Stopwatch, rows: int, *, validated: bool) -> None:
-    """Stage rows that are dictionaries: as they are, or validated by Pydantic first."""
-    fields: dict[str, Any] = {name: (TYPES[kind], ...) for name, kind in COLUMNS.items()}
-    model: type[BaseModel] = create_model("Thing", **fields)
-    for chunk in watch.outside(chunks(rows, 0)):
-        if validated:
-            models = map(model.model_validate, chunk)
-            chunk = [made.model_dump(mode="json", by_alias=False) for made in models]  # noqa: PLW2901
+async def stage_dicts(run: Run, watch: Stopwatch, rows: int) -> None:
+    """Stage rows that are dictionaries, as they are."""
+    for chunk in watch.outside(chunks(rows, 0, PAGE)):
         await run.stage("things", chunk)
+
+
+class Things(ExtractorPlugin):
+    """A source of one entity, which sends pages."""
+
+    entities = (EntitySpec("things", MODEL, ("id",)),)
+
+    def __init__(self, watch: Stopwatch, rows: int) -> None:
+        self.watch = watch
+        self.rows = rows
+
+    async def records(self) -> AsyncIterator[Records]:
+        """Yield the pages."""
+        for page in self.watch.outside(chunks(self.rows, 0, PAGE)):
+            yield Records("things", page)
+
+
+async def load_models(run: Run, watch: Stopwatch, rows: int) -> None:
+    """Take raw rows to the store as ``headgate sync`` does: validated, judged, their shape learned, staged."""
+    things = Things(watch, rows)
+    loading = Loading(things, batch_size=PipelineConfig().batch_size)
+    async for page in things.records():
+        await loading.load(run, page)
+
+
+def raw(rows: int, case: str) -> dict[str, float]:
+    """Validate each row by Pydantic, or serialise and hash it, with nothing else."""
+    validate = MODEL.__pydantic_validator__.validate_python
+    hashed = lambda row: xxh3_128_digest(orjson.dumps(row, option=orjson.OPT_SORT_KEYS))  # noqa: E731
+    work: Callable[[dict[str, Any]], object] = validate if case == "validator alone" else hashed
+    gc.freeze()
+    watch = Stopwatch()
+    for chunk in watch.outside(chunks(rows, 0, PAGE)):
+        list(map(work, chunk))
+    return {"seconds": watch.seconds, "peak": peak()}
 
 
 async def copy_alone(db: DatabaseManager, watch: Stopwatch, encoded: Iterator[list[Encoded]]) -> None:
@@ -224,12 +268,18 @@ def main() -> None:
             write(arguments.folder / name, rows, edition)
         print("{}")
         return
+    if arguments.case in RAW:
+        print(json.dumps(raw(rows, arguments.case)))
+        return
     if arguments.case:
         print(json.dumps(asyncio.run(measure(arguments.database, rows, arguments.case, arguments.folder))))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         child("", rows, "write", folder)
+        print(f"Without a database: {rows:,} rows of 20 columns, median of {rounds}")
+        for case in RAW:
+            show(case, [child("", rows, case, folder) for _ in range(rounds)])
         if arguments.database:
             report(arguments.database, arguments.database, rows, rounds, folder)
             return

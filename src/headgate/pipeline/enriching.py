@@ -46,6 +46,10 @@ class Enriching:
         """Let rows that wait claim their institutions first, because they came first."""
         await self._steps[entity].claim(rows)
 
+    def adds_to(self, entity: str) -> bool:
+        """Tell whether rows of an entity get anything."""
+        return entity in self._steps
+
     async def rows(self, entity: str, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         """Return rows with what is found out about them; as many as came, in their order."""
         step = self._steps.get(entity)

@@ -28,6 +28,9 @@ from headgate.quality import BatchResult, InvalidItem, Severity
 from headgate.quality.entity_settings import EntitySettings, load_settings
 from headgate.store import EntityTable, QuarantinedRow, Run
 
+CACHED_ROWS = 250
+"""Rows taken from raw to staged in one go, where nothing is looked up for them."""
+
 
 class _Entity:
     """What loading needs to know of one entity, prepared once per run."""
@@ -138,8 +141,10 @@ class Loading:
                 hint=f"Declared entities: {', '.join(self._entities)}.",
             )
         entity.came = True
-        for start in range(0, len(batch.rows), self._batch_size):
-            part = batch.rows[start : start + self._batch_size]
+        # who is asked for more about many rows is asked once; else few rows stay in the processor's cache
+        size = self._batch_size if self._enriching.adds_to(batch.entity) else min(self._batch_size, CACHED_ROWS)
+        for start in range(0, len(batch.rows), size):
+            part = batch.rows[start : start + size]
             result = entity.judge.judge(part, start=start)
             good = list(map(entity.dump, result.valid))
             await self.stage(run, batch.entity, good, partition=batch.partition)

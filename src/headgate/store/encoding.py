@@ -21,7 +21,7 @@ from xxhash import xxh3_128_digest
 from headgate.store.codec import VALUE_CHECKS, Encoded, RowCodec, plain
 from headgate.store.columns import Column, ColumnType
 
-BATCH = 500
+BATCH = 250
 """Rows encoded at a time: enough to spread the cost of a column, few enough to stay in the processor's cache."""
 
 _EXACT: dict[ColumnType, set[type]] = {

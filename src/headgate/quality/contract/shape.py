@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from headgate.jsontext import AmbiguousObject
@@ -236,19 +237,20 @@ class ShapeLearner:
 
 def _signatures(items: Sequence[Mapping[Any, Any]]) -> Counter[_Signature]:
     """Count the fields and types of objects: column by column, where all have the same fields in the same order."""
-    names = list(map(tuple, items))
-    if names.count(names[0]) < len(names) or not names[0]:
+    names = tuple(items[0])
+    # no object has a field twice: only if each has all of these, in this order, are they one after the other the same
+    if not names or list(chain.from_iterable(items)) != [*names] * len(items):
         return Counter(map(_signature, items))
     types = [list(map(type, column)) for column in zip(*(item.values() for item in items), strict=True)]
     mixed = [place for place, column in enumerate(types) if column.count(column[0]) < len(column)]
     kinds = [column[0] for column in types]
     if not mixed:
-        return Counter({(names[0], tuple(kinds)): len(items)})
+        return Counter({(names, tuple(kinds)): len(items)})
     counts: Counter[_Signature] = Counter()
     for found, count in Counter(zip(*(types[place] for place in mixed), strict=True)).items():
         for place, kind in zip(mixed, found, strict=True):
             kinds[place] = kind
-        counts[names[0], tuple(kinds)] = count
+        counts[names, tuple(kinds)] = count
     return counts
 
 
