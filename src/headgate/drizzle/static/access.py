@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headgate.drizzle.static.builtins import CONSTRUCTORS, GLOBALS, construct, method
+from headgate.drizzle.static.evaluator import OutOfBudget
 from headgate.drizzle.static.functions import Closure, function
-from headgate.drizzle.static.given import spoil_given
 from headgate.drizzle.static.literals import iterate, template_parts
+from headgate.drizzle.static.skipped import READING, forget_aliases, forget_callbacks, forget_given, is_pure
 from headgate.drizzle.static.syntax import children, field, text
 from headgate.drizzle.static.values import (
     UNDEFINED,
@@ -95,7 +97,9 @@ def _subscript(ev: Evaluator, node: Node, scope: Scope) -> Value:
         return UNDEFINED
     if isinstance(owner, Unknown):
         return owner
-    key = ev.sure(field(node, "index"), scope)
+    key = ev.eval(field(node, "index"), scope)
+    if isinstance(key, Unknown):
+        return replace(key, aliases=(*key.aliases, owner))
     if isinstance(owner, str | JSArray) and isinstance(key, int) and not isinstance(key, bool):
         items = iterate(owner)
         return items[key] if 0 <= key < len(items) else UNDEFINED
@@ -124,18 +128,45 @@ def _call(ev: Evaluator, node: Node, scope: Scope) -> Value:  # noqa: PLR0911 - 
         return Unknown("a dynamic import is not evaluated")
     else:
         target = ev.eval(callee, scope)
+    arguments = field(node, "arguments")
     if isinstance(target, Unknown):
-        spoil_given(ev, target, field(node, "arguments"), scope)
+        _lose(ev, target, this, node, scope)
         return target
     if is_nullish(target) and _chained(node):
         return UNDEFINED
     if not isinstance(target, Function):
         return Unknown(f"'{text(callee)[:60]}' is not a function that can be called")
-    arguments = field(node, "arguments")
     if arguments.type == "template_string":
         return _tagged(ev, target, arguments, scope)
     types = node.child_by_field_name("type_arguments")
-    return invoke(target, _arguments(ev, arguments, scope), this, children(types) if types else [], scope)
+    args = _arguments(ev, arguments, scope)
+    try:
+        value = invoke(target, args, this, children(types) if types else [], scope)
+    except OutOfBudget:
+        raise
+    except Unresolved as signal:
+        value = signal.cause
+    if not isinstance(value, Unknown) or isinstance(target, Closure):
+        return value
+    forget_callbacks(args, value)
+    return replace(value, aliases=(*value.aliases, this, *args))
+
+
+def _lose(ev: Evaluator, target: Unknown, this: Value, node: Node, scope: Scope) -> None:
+    """Forget what a call of an unknown function may have changed: what it is given, and what it is a method of."""
+    callee, arguments = field(node, "function"), field(node, "arguments")
+    name = text(field(callee, "property")) if callee.type == "member_expression" else ""
+    if name not in READING:
+        forget_aliases(this, target)
+    if arguments.type == "arguments" and not is_pure(target):
+        forget_given(_given(ev, arguments, scope), target)
+
+
+def _given(ev: Evaluator, arguments: Node, scope: Scope) -> list[Value]:
+    """Return the arguments of a call, those that are spread as a whole."""
+    return [
+        ev.eval(children(child)[0] if child.type == "spread_element" else child, scope) for child in children(arguments)
+    ]
 
 
 def invoke(target: Function, args: list[Value], this: Value, types: list[Node], scope: Scope) -> Value:
@@ -167,8 +198,8 @@ def _new(ev: Evaluator, node: Node, scope: Scope) -> Value:
         return construct(name, _arguments(ev, arguments, scope) if arguments is not None else [])
     target = ev.eval(constructor, scope)
     cause = target if isinstance(target, Unknown) else Unknown(f"'new {name[:60]}' is not evaluated")
-    if arguments is not None:
-        spoil_given(ev, cause, arguments, scope)
+    if arguments is not None and not is_pure(target):
+        forget_given(_given(ev, arguments, scope), cause)
     return cause
 
 

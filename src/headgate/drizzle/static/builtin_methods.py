@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
-from headgate.drizzle.static.operators import strictly_equal, to_number
+from headgate.drizzle.static.operators import same, strictly_equal, to_number
 from headgate.drizzle.static.values import (
     UNDEFINED,
     BigInt,
@@ -238,7 +238,7 @@ def _flat(items: list[Value], depth: int = 1) -> JSArray:
 
 def _includes(items: list[Value], args: list[Value]) -> bool:
     _refuse_position(args)
-    return any(strictly_equal(v, arg(args, 0)) for v in items)
+    return any(same(v, arg(args, 0)) for v in items)
 
 
 def _refuse_position(args: list[Value]) -> None:

@@ -15,9 +15,12 @@ from headgate.drizzle.static.builtin_methods import (
     number_method,
     string_method,
 )
+from headgate.drizzle.static.collections import JSMap, JSSet
 from headgate.drizzle.static.literals import iterate, spread
-from headgate.drizzle.static.operators import strictly_equal, to_number
+from headgate.drizzle.static.operators import to_number
+from headgate.drizzle.static.skipped import forget_given
 from headgate.drizzle.static.values import (
+    PROTOTYPE,
     UNDEFINED,
     BigInt,
     Function,
@@ -34,7 +37,6 @@ from headgate.drizzle.static.values import (
     is_nullish,
     known,
     number,
-    read_only,
     to_string,
     truthy,
 )
@@ -55,11 +57,19 @@ def _entries(value: Value) -> list[tuple[str, Value]]:
 
 def _assign(args: list[Value]) -> Value:
     target = known(arg(args, 0))
-    if not isinstance(target, JSObject):
-        raise Unresolved(Unknown("Object.assign is evaluated on plain objects only"))
+    if not isinstance(target, JSObject) or target.readonly:
+        cause = Unknown("Object.assign is evaluated on plain objects only")
+        forget_given([target], cause)
+        raise Unresolved(cause)
     for source in args[1:]:
         spread(target, source)
     return target
+
+
+def _frozen(value: Value) -> Value:
+    if isinstance(value, JSObject | JSArray):
+        value.readonly = True
+    return value
 
 
 def _from_entries(args: list[Value]) -> Value:
@@ -186,52 +196,6 @@ def _calculated(run: Callable[..., float], numbers: list[float]) -> Value:
     return math.nan if any(map(math.isnan, numbers)) else number(float(run(*numbers)))
 
 
-def _lost(owner: Host, name: str) -> Value:
-    """Forget what is in a collection after a method that is not modelled."""
-    cause = Unknown(f"the method '{name}' of this collection is not evaluated")
-    owner.spoil(cause)
-    return cause
-
-
-class JSSet(Host):
-    """A `Set` or the values of a `Map`, in insertion order."""
-
-    def __init__(self, items: list[Value]) -> None:
-        self.items: list[Value] = []
-        for item in items:
-            known(item)
-            self._add([item])
-
-    def iterate(self) -> list[Value]:
-        """Return the elements."""
-        return list(self.items)
-
-    def get(self, name: str) -> Value:
-        """Return a property or a method that reads."""
-        if name == "size":
-            return len(self.items)
-        if name == "has":
-            return Native(name, lambda args: self._has(arg(args, 0)))
-        if name in {"values", "keys"}:
-            return Native(name, lambda _args: JSArray(self.items))
-        if name == "add":
-            return Native(name, self._add)
-        return Native(name, lambda _args: _lost(self, name))
-
-    def _add(self, args: list[Value]) -> Value:
-        item = arg(args, 0)
-        if isinstance(item, Unknown) or not self._has(item):
-            self.items.append(item)
-        return self
-
-    def _has(self, wanted: Value) -> bool:
-        return any(strictly_equal(item, wanted) for item in self.items)
-
-    def spoil(self, cause: Unknown) -> None:
-        """Forget the elements."""
-        self.items = [cause]
-
-
 class _Library(Native):
     """A global object of the language: what is not modelled of it is unknown, not absent."""
 
@@ -245,56 +209,8 @@ class _Library(Native):
 
     def _lost(self, args: list[Value], cause: Unknown) -> Value:
         """Forget the object that a function such as `Object.defineProperty` may have changed."""
-        if args and isinstance(args[0], JSObject):
-            args[0].spoil(cause)
+        forget_given(args, cause)
         return cause
-
-
-class JSMap(Host):
-    """A `Map`, read only."""
-
-    def __init__(self, pairs: list[Value]) -> None:
-        self.pairs: list[tuple[Value, Value]] = []
-        for pair in pairs:
-            self._put(iterate(pair))
-
-    def iterate(self) -> list[Value]:
-        """Return the pairs."""
-        return [JSArray(pair) for pair in self.pairs]
-
-    def get(self, name: str) -> Value:
-        """Return a property or a method that reads."""
-        if name == "size":
-            return len(self.pairs)
-        if name == "get":
-            return Native(name, self._find)
-        if name == "has":
-            return Native(name, lambda args: any(strictly_equal(key, arg(args, 0)) for key, _ in self.pairs))
-        if name in {"keys", "values", "entries"}:
-            parts: dict[str, list[Value]] = {
-                "keys": [key for key, _ in self.pairs],
-                "values": [value for _, value in self.pairs],
-                "entries": self.iterate(),
-            }
-            return Native(name, lambda _args: JSArray(parts[name]))
-        if name == "set":
-            return Native(name, self._put)
-        return Native(name, lambda _args: _lost(self, name))
-
-    def _put(self, args: list[Value]) -> Value:
-        key, value = known(arg(args, 0)), arg(args, 1)
-        there = any(strictly_equal(key, k) for k, _ in self.pairs)
-        self.pairs = [(k, value if strictly_equal(key, k) else v) for k, v in self.pairs]
-        if not there:
-            self.pairs.append((key, value))
-        return self
-
-    def _find(self, args: list[Value]) -> Value:
-        return next((value for key, value in self.pairs if strictly_equal(key, arg(args, 0))), UNDEFINED)
-
-    def spoil(self, cause: Unknown) -> None:
-        """Forget the values."""
-        self.pairs = [(key, cause) for key, _ in self.pairs]
 
 
 def _object(name: str, functions: Mapping[str, Value], call: Native | None = None) -> Native:
@@ -316,7 +232,7 @@ GLOBALS: dict[str, Value] = {
             "entries": _native("entries", lambda a: JSArray(JSArray([k, v]) for k, v in _entries(arg(a, 0)))),
             "fromEntries": _native("fromEntries", _from_entries),
             "assign": _native("assign", _assign),
-            "freeze": _native("freeze", lambda a: read_only(arg(a, 0))),
+            "freeze": _native("freeze", lambda a: _frozen(arg(a, 0))),
             "seal": _native("seal", lambda a: arg(a, 0)),
         },
     ),
@@ -385,13 +301,15 @@ def method(owner: Value, name: str) -> Value:  # noqa: PLR0911 - one return for 
         return date_method(owner, name)
     if isinstance(owner, bool | int | float):
         return number_method(owner, name)
-    if isinstance(owner, Regex) and name == "test":
-        return Native(name, lambda args: compile_regex(owner).search(to_string(arg(args, 0))) is not None)
+    if isinstance(owner, Regex):
+        if name == "test" and not {"g", "y"} & set(owner.flags):
+            return Native(name, lambda args: compile_regex(owner).search(to_string(arg(args, 0))) is not None)
+        return Unknown(f"'{name}' of this regular expression is not evaluated")
     if isinstance(owner, JSObject) and name == "hasOwnProperty":
         return Native(name, lambda args: any(k == to_string(arg(args, 0)) for k, _ in _entries(owner)))
     if isinstance(owner, Function) and name in {"call", "apply", "bind"}:
         return _function_method(owner, name)
-    return UNDEFINED
+    return Unknown(f"'{name}' of an object is not evaluated") if name in PROTOTYPE else UNDEFINED
 
 
 def _function_method(owner: Function, name: str) -> Value:

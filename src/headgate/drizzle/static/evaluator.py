@@ -7,6 +7,7 @@ if it reaches a fact of the schema. A decision that hangs on something unknown s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from headgate.drizzle.static.scope import Scope
@@ -33,6 +34,8 @@ class Evaluator:
         self._expressions = expressions
         self._steps = 0
         self.depth = 0
+        self.unknowns = 0
+        """How many expressions turned out unknown so far: each may stand for code that throws."""
 
     def eval(self, node: Node, scope: Scope) -> Value:
         """Return the value of an expression; an :class:`Unknown` where it cannot be known.
@@ -49,12 +52,16 @@ class Evaluator:
             return Unknown(f"'{kind}' is not evaluated", scope.file.where(node))
         try:
             value = handler(self, node, scope)
-            return located(value, node, scope) if isinstance(value, Unknown) else value
+            if not isinstance(value, Unknown):
+                return value
+            self.unknowns += 1
+            return located(value, node, scope)
         except RecursionError:
             raise OutOfBudget(Unknown("the expression nests too deeply", scope.file.where(node))) from None
         except OutOfBudget:
             raise
         except Unresolved as signal:
+            self.unknowns += 1
             return located(signal.cause, node, scope)
 
     def eval_name(self, name: str, scope: Scope) -> Value:
@@ -82,4 +89,4 @@ class OutOfBudget(Unresolved):
 
 def located(cause: Unknown, node: Node, scope: Scope) -> Unknown:
     """Return the unknown with its place, this node's unless it already has one."""
-    return cause if cause.where is not None else Unknown(cause.reason, scope.file.where(node))
+    return cause if cause.where is not None else replace(cause, where=scope.file.where(node))

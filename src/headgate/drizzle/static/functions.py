@@ -10,15 +10,12 @@ from headgate.drizzle.static.syntax import children, field, has_keyword, text
 from headgate.drizzle.static.values import (
     UNDEFINED,
     Function,
-    Host,
     JSArray,
     JSObject,
     Unknown,
     Unresolved,
     Value,
     arg,
-    known,
-    prop,
 )
 
 if TYPE_CHECKING:
@@ -34,14 +31,12 @@ class Closure(Function):
         ev: The evaluator that runs it.
         node: An arrow function, function or method.
         scope: The scope around it.
-        this: What `this` is, for methods of object literals.
     """
 
-    def __init__(self, ev: Evaluator, node: Node, scope: Scope, this: Value = UNDEFINED) -> None:
+    def __init__(self, ev: Evaluator, node: Node, scope: Scope) -> None:
         self.ev = ev
         self.node = node
         self.scope = scope
-        self.this = this
         name = node.child_by_field_name("name")
         self.name = text(name) if name is not None else ""
         self._opaque = has_keyword(node, "async") or node.type.startswith("generator")
@@ -52,25 +47,30 @@ class Closure(Function):
 
     def call_typed(self, args: list[Value], this: Value, types: list[Node], types_scope: Scope | None) -> Value:
         """Run the body with explicit type arguments."""
-        if self._opaque:
-            return Unknown("the result of an asynchronous function is not known", self.scope.file.where(self.node))
         scope = Scope(self.scope.file, self.scope)
-        scope.this = (
-            self.scope.this if self.node.type == "arrow_function" else (this if this is not UNDEFINED else self.this)
-        )
+        scope.function_level = True
+        scope.this = self.scope.this if self.node.type == "arrow_function" else this
         if types and types_scope is not None:
             self._bind_types(scope, types, types_scope)
         self.ev.depth += 1
         try:
             self._bind_parameters(scope, args)
+            if self._opaque:
+                cause = Unknown("the result of an asynchronous function is not known", self.scope.file.where(self.node))
+                return self._forget(scope, cause)
             return self._run(scope)
         except OutOfBudget:
             raise
         except Unresolved as signal:
-            spoil_written(field(self.node, "body"), scope, signal.cause)
-            return located(signal.cause, self.node, self.scope)
+            return located(self._forget(scope, signal.cause), self.node, self.scope)
         finally:
             self.ev.depth -= 1
+
+    def _forget(self, scope: Scope, cause: Unknown) -> Unknown:
+        """Forget what the body, which could not be run to its end, may have changed."""
+        from headgate.drizzle.static.skipped import forget  # noqa: PLC0415 - skipped code calls functions
+
+        return forget(field(self.node, "body"), scope, cause)
 
     def _run(self, scope: Scope) -> Value:
         from headgate.drizzle.static.statements import run_body  # noqa: PLC0415 - statements make functions
@@ -108,26 +108,41 @@ class Closure(Function):
             at += 1
 
 
-def bind(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> None:
-    """Bind the names of a pattern to the parts of a value."""
+def bind(ev: Evaluator, pattern: Node, value: Value, scope: Scope, *, declare: bool = True) -> None:
+    """Bind the names of a pattern to the parts of a value.
+
+    Args:
+        ev: The evaluator.
+        pattern: A name, a pattern, or what else can be assigned to.
+        value: The value.
+        scope: The scope of the code.
+        declare: Whether the names are declared here, or only given new values.
+    """
     kind = pattern.type
     if kind in {"identifier", "shorthand_property_identifier_pattern"}:
         if isinstance(value, Closure) and not value.name:
             value.name = text(pattern)
-        scope.names[text(pattern)] = value
+        if declare:
+            scope.names[text(pattern)] = value
+        else:
+            scope.assign(text(pattern), value)
     elif kind == "object_pattern":
-        _bind_object(ev, pattern, value, scope)
+        _bind_object(ev, pattern, value, scope, declare=declare)
     elif kind == "array_pattern":
-        _bind_array(ev, pattern, value, scope)
+        _bind_array(ev, pattern, value, scope, declare=declare)
     elif kind in {"assignment_pattern", "object_assignment_pattern"}:
         if value is UNDEFINED:
             value = ev.eval(field(pattern, "right"), scope)
-        bind(ev, field(pattern, "left"), value, scope)
+        bind(ev, field(pattern, "left"), value, scope, declare=declare)
+    elif not declare and kind in {"member_expression", "subscript_expression"}:
+        from headgate.drizzle.static.operators import store  # noqa: PLC0415 - assignments bind patterns
+
+        store(ev, pattern, value, scope)
     else:
         raise Unresolved(Unknown(f"a {kind} cannot be assigned to", scope.file.where(pattern)))
 
 
-def _bind_object(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> None:
+def _bind_object(ev: Evaluator, pattern: Node, value: Value, scope: Scope, *, declare: bool) -> None:
     from headgate.drizzle.static.literals import property_key, spread  # noqa: PLC0415 - literals make functions
 
     taken: set[str] = set()
@@ -137,7 +152,7 @@ def _bind_object(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> No
             spread(rest, value)
             for key in taken:
                 rest.props.pop(key, None)
-            bind(ev, children(child)[0], rest, scope)
+            bind(ev, children(child)[0], rest, scope, declare=declare)
             continue
         if child.type == "pair_pattern":
             key, target = property_key(ev, field(child, "key"), scope), field(child, "value")
@@ -146,15 +161,16 @@ def _bind_object(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> No
         else:
             key, target = text(child), child
         taken.add(key)
-        bind(ev, target, _part(value, key), scope)
+        bind(ev, target, _part(value, key), scope, declare=declare)
 
 
-def _bind_array(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> None:
+def _bind_array(ev: Evaluator, pattern: Node, value: Value, scope: Scope, *, declare: bool) -> None:
     from headgate.drizzle.static.literals import iterate  # noqa: PLC0415 - literals make functions
 
     if isinstance(value, Unknown):
         for child in children(pattern):
-            bind(ev, children(child)[0] if child.type == "rest_pattern" else child, value, scope)
+            rest = child.type == "rest_pattern"
+            bind(ev, children(child)[0] if rest else child, value, scope, declare=declare)
         return
     items = iterate(value)
     at = 0
@@ -164,68 +180,25 @@ def _bind_array(ev: Evaluator, pattern: Node, value: Value, scope: Scope) -> Non
             at += 1
         elif child.id in named:
             rest = child.type == "rest_pattern"
-            bind(ev, children(child)[0] if rest else child, JSArray(items[at:]) if rest else arg(items, at), scope)
+            part = JSArray(items[at:]) if rest else arg(items, at)
+            bind(ev, children(child)[0] if rest else child, part, scope, declare=declare)
 
 
 def _part(value: Value, key: str) -> Value:
-    return value if isinstance(value, Unknown) else prop(known(value), key)
+    from headgate.drizzle.static.access import read  # noqa: PLC0415 - calls bind parameters
+
+    return read(value, key)
 
 
-def spoil_written(node: Node, scope: Scope, cause: Unknown) -> None:
-    """Forget everything that skipped code would have written to.
-
-    A statement that could not be executed may change a variable or fill an object. Those values are no longer known.
-    """
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        target = _written(current)
-        if target is not None:
-            _spoil(target, scope, cause)
-        stack.extend(current.named_children)
-
-
-def spoil_arguments(call: Node, scope: Scope, cause: Unknown) -> None:
-    """Forget the objects given to a function that could not be followed, and was called for what it does to them."""
-    for argument in children(field(call, "arguments")):
-        if argument.type in {"identifier", "member_expression"}:
-            _spoil(argument, scope, cause, binding=False)
-
-
-def _written(node: Node) -> Node | None:
-    kind = node.type
-    if kind in {"assignment_expression", "augmented_assignment_expression"}:
-        return node.child_by_field_name("left")
-    if kind == "update_expression" or (kind == "unary_expression" and has_keyword(node, "delete")):
-        return node.child_by_field_name("argument")
-    if kind != "call_expression":
-        return None
-    callee = field(node, "function")
-    if callee.type != "member_expression":
-        return None
-    arguments = children(field(node, "arguments"))
-    if text(callee) == "Object.assign" and arguments:
-        return arguments[0]
-    return callee
-
-
-def _spoil(target: Node, scope: Scope, cause: Unknown, *, binding: bool = True) -> None:
-    root = target
-    while root.type in {"member_expression", "subscript_expression", "non_null_expression"}:
-        root = root.child_by_field_name("object") or children(root)[0]
-    if root.type != "identifier":
-        return
-    name = text(root)
-    holder = scope.holder(name)
-    if holder is None:
-        return
-    value = holder.names[name]
-    if isinstance(value, JSObject | Host):
-        value.spoil(cause)
-    elif isinstance(value, JSArray):
-        value.taint = cause
-    elif root is target and binding:
-        holder.names[name] = cause
+def pattern_names(pattern: Node) -> list[str]:
+    """Return the names that a pattern binds."""
+    if pattern.type in {"identifier", "shorthand_property_identifier_pattern"}:
+        return [text(pattern)]
+    if pattern.type == "pair_pattern":
+        return pattern_names(field(pattern, "value"))
+    if pattern.type in {"object_assignment_pattern", "assignment_pattern"}:
+        return pattern_names(field(pattern, "left"))
+    return [name for child in children(pattern) for name in pattern_names(child)]
 
 
 def function(ev: Evaluator, node: Node, scope: Scope) -> Value:

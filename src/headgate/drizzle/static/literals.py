@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from headgate.drizzle.static.functions import Closure
 from headgate.drizzle.static.syntax import children, field, has_keyword, text
 from headgate.drizzle.static.values import (
+    UNDEFINED,
     Accessor,
     BigInt,
     Function,
     Host,
     JSArray,
     JSObject,
+    Native,
     Regex,
     Unknown,
     Unresolved,
@@ -124,6 +126,11 @@ def _template(ev: Evaluator, node: Node, scope: Scope) -> Value:
 
 def _array(ev: Evaluator, node: Node, scope: Scope) -> Value:
     out = JSArray()
+    gap = True
+    for token in node.children[1:-1]:
+        if token.type == "," and gap:
+            raise Unresolved(Unknown("an array with holes is not evaluated"))
+        gap = token.type == "," if token.type != "comment" else gap
     for child in children(node):
         if child.type == "spread_element":
             out.extend(iterate(ev.eval(children(child)[0], scope)))
@@ -181,16 +188,22 @@ def _object(ev: Evaluator, node: Node, scope: Scope) -> Value:
 
 
 def _method(ev: Evaluator, out: JSObject, node: Node, scope: Scope) -> None:
-    if has_keyword(node, "set"):
-        return
-    closure = Closure(ev, node, scope, this=out)
-    value: Value = Accessor(lambda: closure.call([], out)) if has_keyword(node, "get") else closure
+    closure = Closure(ev, node, scope)
+    value: Value = closure
+    if has_keyword(node, "get"):
+        value = Accessor(lambda: closure.call([], out), closure)
+    elif has_keyword(node, "set"):
+        there = out.props.get(property_key(ev, field(node, "name"), scope))
+        value = there if isinstance(there, Accessor) else Accessor(lambda: UNDEFINED, closure)
     _define(ev, out, field(node, "name"), scope, value)
 
 
 def _define(ev: Evaluator, out: JSObject, key: Node, scope: Scope, value: Value) -> None:
     try:
-        out.props[property_key(ev, key, scope)] = value
+        name = property_key(ev, key, scope)
+        out.props[name] = value
+        if name == "__proto__":
+            out.spoil(Unknown("prototypes are not evaluated", scope.file.where(key)))
     except Unresolved as signal:
         cause = signal.cause
         out.spoil(cause if cause.where else Unknown(cause.reason, scope.file.where(key)))
@@ -218,7 +231,9 @@ def spread(out: JSObject, value: Value) -> None:
         for name, item in entries():
             out.props[name] = item
         return
-    if not isinstance(value, Function):
+    if isinstance(value, Function) and not isinstance(value, Native):
+        out.props.update(value.own or {})
+    elif not isinstance(value, Native):
         out.spoil(Unknown(f"the properties of a {type(value).__name__} are not modelled"))
 
 

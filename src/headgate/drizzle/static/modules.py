@@ -9,28 +9,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from headgate.drizzle.static.builtins import lift
 from headgate.drizzle.static.evaluator import OutOfBudget, located
-from headgate.drizzle.static.functions import spoil_written
 from headgate.drizzle.static.interpreter import evaluator
 from headgate.drizzle.static.literals import string
 from headgate.drizzle.static.orm import package
 from headgate.drizzle.static.resolution import Resolver
 from headgate.drizzle.static.scope import UNINITIALISED, Scope, Uninitialised
-from headgate.drizzle.static.statements import hoist, run
+from headgate.drizzle.static.skipped import forget
+from headgate.drizzle.static.statements import DECLARATIONS, declared_names, hoist, hoist_variables, run
 from headgate.drizzle.static.syntax import SourceFile, children, field, has_keyword, text
 from headgate.drizzle.static.values import Foreign, Host, JSObject, Unknown, Unresolved, Value, Where
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_DECLARATIONS = {
-    "lexical_declaration",
-    "variable_declaration",
-    "function_declaration",
-    "generator_function_declaration",
-    "class_declaration",
-    "abstract_class_declaration",
-    "enum_declaration",
-}
 _TYPES = {"type_alias_declaration", "interface_declaration", "enum_declaration", "class_declaration", "internal_module"}
 _PENDING, _RUNNING, _DONE = range(3)
 
@@ -211,7 +202,7 @@ class Module:
             declared = inner.child_by_field_name("name")
             if declared is not None:
                 self.types[text(declared)] = inner
-        names = _declared(inner) if inner.type in _DECLARATIONS or inner.type in {"internal_module", "module"} else []
+        names = _declared(inner) if inner.type in DECLARATIONS or inner.type in {"internal_module", "module"} else []
         for name in names:
             self._declares.setdefault(name, len(self._statements))
         self._append(node)
@@ -228,6 +219,7 @@ class Module:
         if self._started:
             return
         self._started = True
+        hoist_variables(self.file.root, self.scope)
         for statement in self._statements:
             hoist(self.graph.evaluator, statement, self.scope)
         for i in range(len(self._statements)):
@@ -243,7 +235,7 @@ class Module:
         except Unresolved as signal:
             cause = located(signal.cause, statement, self.scope)
             if not isinstance(signal, OutOfBudget):
-                spoil_written(statement, self.scope, cause)
+                cause = forget(statement, self.scope, cause)
             for name in _declared(statement):
                 self.scope.names.setdefault(name, cause)
         self._state[i] = _DONE
@@ -272,12 +264,16 @@ class Module:
         self._run(i)
         return self.scope.names.get(name, UNINITIALISED)
 
+    def imported(self, name: str) -> Value | Uninitialised:
+        """Give a name this module imports."""
+        return self._late(name) if name in self.imports else UNINITIALISED
+
     def _linked(self, link: Link) -> Value:
         source = self.graph.follow(link, self.file.path)
         if isinstance(source, Module):
             return Namespace(source) if link.name == "*" else source.export(link.name, link.where)
         if isinstance(source, Unknown):
-            return Foreign(source.reason, source.where, link.specifier, link.name)
+            return Foreign(source.reason, source.where, specifier=link.specifier, name=link.name)
         found = source.props if isinstance(source, JSObject) else source
         if link.name == "*":
             return _PackageNamespace(link.specifier, found)
@@ -412,24 +408,5 @@ def _plain_name(node: Node) -> str:
 
 
 def _declared(node: Node) -> list[str]:
-    """Return the names a statement declares."""
-    if node.type in {"lexical_declaration", "variable_declaration"}:
-        return [n for d in children(node) if d.type == "variable_declarator" for n in _pattern_names(field(d, "name"))]
-    if node.type == "expression_statement" and children(node):
-        return _declared(children(node)[0])
-    if node.type == "export_statement":
-        return ["*default*"]
-    if node.type == "ambient_declaration" and children(node):
-        return _declared(children(node)[0])
-    name = node.child_by_field_name("name")
-    return [text(name)] if name is not None and (node.type in _DECLARATIONS or "module" in node.type) else []
-
-
-def _pattern_names(pattern: Node) -> list[str]:
-    if pattern.type in {"identifier", "shorthand_property_identifier_pattern"}:
-        return [text(pattern)]
-    if pattern.type == "pair_pattern":
-        return _pattern_names(field(pattern, "value"))
-    if pattern.type in {"object_assignment_pattern", "assignment_pattern"}:
-        return _pattern_names(field(pattern, "left"))
-    return [name for child in children(pattern) for name in _pattern_names(child)]
+    """Return the names a statement of a module binds."""
+    return ["*default*"] if node.type == "export_statement" else declared_names(node)

@@ -6,10 +6,14 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from headgate.drizzle.static.functions import bind, spoil_written
+from headgate.drizzle.static.evaluator import OutOfBudget
+from headgate.drizzle.static.functions import bind
+from headgate.drizzle.static.skipped import forget, forget_aliases, forget_given
 from headgate.drizzle.static.syntax import children, field, text
 from headgate.drizzle.static.values import (
+    PROTOTYPE,
     UNDEFINED,
+    Accessor,
     BigInt,
     Function,
     Host,
@@ -93,6 +97,16 @@ def strictly_equal(left: Value, right: Value) -> bool:
     return left == right
 
 
+def same(left: Value, right: Value) -> bool:
+    """Whether collections take two values for one: as `===`, but NaN is NaN.
+
+    Raises:
+        Unresolved: If a side is not known.
+    """
+    both = isinstance(left, float) and isinstance(right, float)
+    return strictly_equal(left, right) or (both and left != left and right != right)  # noqa: PLR0124 - NaN
+
+
 def loosely_equal(left: Value, right: Value) -> bool:
     """JavaScript's `==`, without its conversions between objects and primitives.
 
@@ -102,9 +116,12 @@ def loosely_equal(left: Value, right: Value) -> bool:
     left, right = known(left), known(right)
     if is_nullish(left) or is_nullish(right):
         return is_nullish(left) and is_nullish(right)
-    if isinstance(left, str) != isinstance(right, str) and not isinstance(left, JSArray | JSObject | Host):
-        return to_number(left) == to_number(right)
-    return strictly_equal(left, right)
+    objects = [isinstance(side, JSArray | JSObject | Host | Function) for side in (left, right)]
+    if all(objects) or (isinstance(left, str) and isinstance(right, str)):
+        return strictly_equal(left, right)
+    if any(objects):
+        raise Unresolved(Unknown("comparing an object with '==' is not evaluated"))
+    return to_number(left) == to_number(right)
 
 
 def _add(left: Value, right: Value) -> Value:
@@ -117,6 +134,8 @@ def _add(left: Value, right: Value) -> Value:
 def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     if isinstance(left, BigInt) and isinstance(right, BigInt):
         return _big(operator, int(left), int(right))
+    if isinstance(left, BigInt) or isinstance(right, BigInt):
+        raise Unresolved(Unknown("JavaScript refuses to mix bigints and other values"))
     a, b = to_number(left), to_number(right)
     if operator in {"<<", ">>", "|", "&", "^"}:
         return _bits(operator, int(a), int(b))
@@ -156,6 +175,8 @@ def _in(left: Value, right: Value) -> bool:
     if isinstance(right, JSObject):
         if key not in right.props and right.taint is not None:
             raise Unresolved(right.taint)
+        if key in PROTOTYPE and key not in right.props:
+            raise Unresolved(Unknown("prototypes are not evaluated"))
         return key in right.props
     raise Unresolved(Unknown("'in' is evaluated on plain objects only"))
 
@@ -192,9 +213,10 @@ def _binary(ev: Evaluator, node: Node, scope: Scope) -> Value:
     if operator in {"&&", "||", "??"}:
         try:
             return _logical(ev, operator, left, field(node, "right"), scope)
-        except Unresolved as signal:
-            spoil_written(field(node, "right"), scope, signal.cause)
+        except OutOfBudget:
             raise
+        except Unresolved as signal:
+            raise Unresolved(forget(node, scope, signal.cause)) from signal
     return apply(operator, left, ev.eval(field(node, "right"), scope))
 
 
@@ -204,7 +226,12 @@ def _unary(ev: Evaluator, node: Node, scope: Scope) -> Value:  # noqa: PLR0911 -
     if operator == "typeof":
         return _typeof(ev, argument, scope)
     if operator == "delete":
-        return _delete(ev, argument, scope)
+        try:
+            return _delete(ev, argument, scope)
+        except OutOfBudget:
+            raise
+        except Unresolved as signal:
+            raise Unresolved(forget(node, scope, signal.cause)) from signal
     value = ev.eval(argument, scope)
     if operator == "void":
         return UNDEFINED
@@ -225,10 +252,18 @@ def _typeof(ev: Evaluator, argument: Node, scope: Scope) -> Value:
 
 
 def _delete(ev: Evaluator, argument: Node, scope: Scope) -> Value:
-    target = ev.sure(field(argument, "object"), scope)
+    target = ev.eval(field(argument, "object"), scope)
+    if isinstance(target, Unknown):
+        forget_aliases(target, target)
+        raise Unresolved(target)
     if not isinstance(target, JSObject):
         raise Unresolved(Unknown("only properties of plain objects can be deleted"))
-    target.props.pop(_member_key(ev, argument, scope), None)
+    key = _member_key(ev, argument, scope)
+    if target.readonly:
+        raise Unresolved(Unknown("deleting from what is read-only is not evaluated"))
+    if target.taint is not None and key not in target.props:
+        target.spoil(target.taint)
+    target.props.pop(key, None)
     return True
 
 
@@ -241,9 +276,10 @@ def _member_key(ev: Evaluator, node: Node, scope: Scope) -> str:
 def _ternary(ev: Evaluator, node: Node, scope: Scope) -> Value:
     try:
         chosen = "consequence" if truthy(ev.eval(field(node, "condition"), scope)) else "alternative"
-    except Unresolved as signal:
-        spoil_written(node, scope, signal.cause)
+    except OutOfBudget:
         raise
+    except Unresolved as signal:
+        raise Unresolved(forget(node, scope, signal.cause)) from signal
     return ev.eval(field(node, chosen), scope)
 
 
@@ -258,7 +294,7 @@ def store(ev: Evaluator, target: Node, value: Value, scope: Scope) -> None:
     elif target.type in {"member_expression", "subscript_expression"}:
         _store_member(ev, target, value, scope)
     elif target.type in {"object_pattern", "array_pattern"}:
-        bind(ev, target, value, scope)
+        bind(ev, target, value, scope, declare=False)
     elif target.type in {"parenthesized_expression", "non_null_expression", "as_expression"}:
         store(ev, children(target)[0], value, scope)
     else:
@@ -266,15 +302,14 @@ def store(ev: Evaluator, target: Node, value: Value, scope: Scope) -> None:
 
 
 def _store_member(ev: Evaluator, target: Node, value: Value, scope: Scope) -> None:
-    owner = ev.sure(field(target, "object"), scope)
+    owner = ev.eval(field(target, "object"), scope)
+    if isinstance(owner, Unknown):
+        forget_aliases(owner, owner)
+        raise Unresolved(owner)
     if isinstance(owner, JSObject):
-        try:
-            owner.props[_member_key(ev, target, scope)] = value
-        except Unresolved as signal:
-            owner.spoil(signal.cause)
-            raise
+        _store_property(ev, owner, target, value, scope)
     elif isinstance(owner, JSArray):
-        owner.taint = Unknown("assigning to single elements of an array is not evaluated", scope.file.where(target))
+        _store_element(ev, owner, target, value, scope)
     elif isinstance(owner, Function):
         owner.put(_member_key(ev, target, scope), value)
     elif isinstance(owner, Host):
@@ -283,9 +318,48 @@ def _store_member(ev: Evaluator, target: Node, value: Value, scope: Scope) -> No
         raise Unresolved(Unknown("assigning to a property of this value is not evaluated"))
 
 
+def _put(ev: Evaluator, target: Node, value: Value, scope: Scope) -> None:
+    """Assign, or forget what would have been assigned to."""
+    try:
+        store(ev, target, value, scope)
+    except OutOfBudget:
+        raise
+    except Unresolved as signal:
+        raise Unresolved(forget(_statement(target), scope, signal.cause)) from signal
+
+
+def _statement(target: Node) -> Node:
+    """Return the assignment that a target belongs to."""
+    return target.parent or target
+
+
+def _store_property(ev: Evaluator, owner: JSObject, target: Node, value: Value, scope: Scope) -> None:
+    try:
+        owner.props[_writable_key(ev, owner, target, scope)] = value
+    except Unresolved as signal:
+        forget_given([owner], signal.cause)
+        owner.spoil(signal.cause)
+        raise
+
+
+def _writable_key(ev: Evaluator, owner: JSObject, target: Node, scope: Scope) -> str:
+    key = _member_key(ev, target, scope)
+    if owner.readonly or isinstance(owner.props.get(key), Accessor):
+        raise Unresolved(Unknown("assigning to what is read-only, or has a setter, is not evaluated"))
+    return key
+
+
+def _store_element(ev: Evaluator, owner: JSArray, target: Node, value: Value, scope: Scope) -> None:
+    key = ev.eval(field(target, "index"), scope) if target.type == "subscript_expression" else UNDEFINED
+    if type(key) is int and 0 <= key <= len(owner) and owner.taint is None and not owner.readonly:
+        owner[key:] = [value, *owner[key + 1 :]]
+    else:
+        owner.taint = Unknown("this change of an array is not evaluated", scope.file.where(target))
+
+
 def _assign(ev: Evaluator, node: Node, scope: Scope) -> Value:
     value = ev.eval(field(node, "right"), scope)
-    store(ev, field(node, "left"), value, scope)
+    _put(ev, field(node, "left"), value, scope)
     return value
 
 
@@ -294,21 +368,29 @@ def _augmented(ev: Evaluator, node: Node, scope: Scope) -> Value:
     target = field(node, "left")
     current = ev.eval(target, scope)
     if operator in {"&&", "||", "??"}:
-        value = _logical(ev, operator, current, field(node, "right"), scope)
+        try:
+            value = _logical(ev, operator, current, field(node, "right"), scope)
+        except OutOfBudget:
+            raise
+        except Unresolved as signal:
+            raise Unresolved(forget(node, scope, signal.cause)) from signal
     else:
         right = ev.eval(field(node, "right"), scope)
         value = Unknown("an operand is not known", scope.file.where(node))
         if not isinstance(current, Unknown) and not isinstance(right, Unknown):
             value = apply(operator, current, right)
-    store(ev, target, value, scope)
+    _put(ev, target, value, scope)
     return value
 
 
 def _update(ev: Evaluator, node: Node, scope: Scope) -> Value:
     target = field(node, "argument")
-    before = to_number(ev.eval(target, scope))
+    try:
+        before = to_number(ev.eval(target, scope))
+    except Unresolved as signal:
+        raise Unresolved(forget(node, scope, signal.cause)) from signal
     after = before + (1 if text(field(node, "operator")) == "++" else -1)
-    store(ev, target, number(after), scope)
+    _put(ev, target, number(after), scope)
     prefix = node.children[0].type in {"++", "--"}
     return number(after if prefix else before)
 

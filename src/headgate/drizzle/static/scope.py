@@ -27,6 +27,10 @@ class TypeSource(Protocol):
         """Return the declaration of a type, and the scope it stands in."""
         ...
 
+    def imported(self, name: str) -> Value | Uninitialised:
+        """Return the value of a name that the module imports."""
+        ...
+
 
 class Scope:
     """A lexical scope.
@@ -37,7 +41,7 @@ class Scope:
         late: Asked for a name this scope does not hold (a module's imports and pending declarations).
     """
 
-    __slots__ = ("file", "late", "names", "owner", "parent", "this", "types")
+    __slots__ = ("file", "function_level", "late", "names", "owner", "parent", "this", "types")
 
     def __init__(
         self, file: SourceFile, parent: Scope | None = None, late: Callable[[str], Value | Uninitialised] | None = None
@@ -47,7 +51,8 @@ class Scope:
         self.late = late
         self.names: dict[str, Value | Uninitialised] = {}
         self.types: dict[str, tuple[Node, Scope]] = {}
-        self.this: Value = UNDEFINED
+        self.this: Value = parent.this if parent is not None else UNDEFINED
+        self.function_level = parent is None
         self.owner: TypeSource | None = None
 
     def lookup(self, name: str) -> Value:
@@ -70,6 +75,22 @@ class Scope:
             scope = scope.parent
         raise Unresolved(Unknown(f"'{name}' is not defined"))
 
+    def present(self, name: str) -> Value | Uninitialised:
+        """Return the value of a name, without running what would still have to be run for it.
+
+        Raises:
+            Unresolved: If it is imported from where it cannot be read.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            value = scope.names.get(name, UNINITIALISED)
+            if not isinstance(value, Uninitialised):
+                return value
+            if scope.owner is not None:
+                return scope.owner.imported(name)
+            scope = scope.parent
+        return UNINITIALISED
+
     def holder(self, name: str) -> Scope | None:
         """Return the scope that binds a name."""
         scope: Scope | None = self
@@ -78,6 +99,13 @@ class Scope:
                 return scope
             scope = scope.parent
         return None
+
+    def function_scope(self) -> Scope:
+        """Return the scope of the function or module around, where `var` declares."""
+        scope = self
+        while not scope.function_level and scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def assign(self, name: str, value: Value) -> None:
         """Give an existing name a new value.

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from headgate.drizzle.static.functions import Closure, bind, spoil_arguments
+from headgate.drizzle.static.functions import Closure, bind, pattern_names
 from headgate.drizzle.static.literals import iterate, string
 from headgate.drizzle.static.operators import strictly_equal, to_number
 from headgate.drizzle.static.scope import Scope
-from headgate.drizzle.static.syntax import children, field, shorten, text
-from headgate.drizzle.static.values import UNDEFINED, JSArray, JSObject, Unknown, Unresolved, Value, number, truthy
+from headgate.drizzle.static.syntax import children, field, has_keyword, shorten, text
+from headgate.drizzle.static.values import (
+    UNDEFINED,
+    Accessor,
+    JSArray,
+    JSObject,
+    Unknown,
+    Unresolved,
+    Value,
+    number,
+    truthy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +45,7 @@ def run_body(ev: Evaluator, body: Node, scope: Scope) -> Value:
     Raises:
         Unresolved: If a decision in it cannot be taken.
     """
+    hoist_variables(body, scope)
     done = run_block(ev, children(body), scope)
     return done.value if done is not None and done.kind == "return" else UNDEFINED
 
@@ -59,6 +71,28 @@ def hoist(ev: Evaluator, statement: Node, scope: Scope) -> None:
         scope.names[text(field(statement, "name"))] = Closure(ev, statement, scope)
 
 
+def hoist_variables(body: Node, scope: Scope) -> None:
+    """Bind what `var` declares anywhere in a function or module: it is `undefined` until the statement is reached."""
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node.type == "variable_declaration":
+            for declarator in children(node):
+                for name in pattern_names(field(declarator, "name")):
+                    scope.names.setdefault(name, UNDEFINED)
+        elif node.type == "for_in_statement" and has_keyword(node, "var"):
+            for name in pattern_names(field(node, "left")):
+                scope.names.setdefault(name, UNDEFINED)
+        stack.extend(child for child in node.named_children if child.type not in _OWN_VARIABLES)
+
+
+_OWN_VARIABLES = {
+    "arrow_function", "function_expression", "generator_function", "function_declaration",
+    "generator_function_declaration", "method_definition", "class_declaration", "abstract_class_declaration", "class",
+    "internal_module", "module", "ambient_declaration",
+}  # fmt: skip
+
+
 def run(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
     """Run one statement.
 
@@ -76,8 +110,14 @@ def _declare(ev: Evaluator, statement: Node, scope: Scope) -> None:
         if declarator.type != "variable_declarator":
             continue
         value_node = declarator.child_by_field_name("value")
+        var = statement.type == "variable_declaration"
+        if var and value_node is None:
+            continue
         value = ev.eval(value_node, scope) if value_node is not None else UNDEFINED
-        bind(ev, field(declarator, "name"), value, scope)
+        inner = Scope(scope.file, scope) if var else scope
+        bind(ev, field(declarator, "name"), value, inner)
+        if var:
+            scope.function_scope().names.update(inner.names)
 
 
 def _expression(ev: Evaluator, statement: Node, scope: Scope) -> None:
@@ -85,9 +125,7 @@ def _expression(ev: Evaluator, statement: Node, scope: Scope) -> None:
     if inner.type in {"internal_module", "module"}:
         _namespace(ev, inner, scope)
         return
-    value = ev.eval(inner, scope)
-    if isinstance(value, Unknown) and inner.type == "call_expression":
-        spoil_arguments(inner, scope, value)
+    ev.eval(inner, scope)
 
 
 def _return(ev: Evaluator, statement: Node, scope: Scope) -> Completion:
@@ -106,7 +144,6 @@ def _if(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
 
 def _block(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
     inner = Scope(scope.file, scope)
-    inner.this = scope.this
     return run_block(ev, children(statement), inner)
 
 
@@ -121,10 +158,12 @@ def _for_in(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
         items = [str(i) for i in range(len(list(source.items())))]
     else:
         raise Unresolved(Unknown("the keys of this value are not known", scope.file.where(statement)))
+    declared, var = statement.child_by_field_name("kind") is not None, has_keyword(statement, "var")
     for item in items:
         inner = Scope(scope.file, scope)
-        inner.this = scope.this
-        bind(ev, field(statement, "left"), item, inner)
+        bind(ev, field(statement, "left"), item, inner, declare=declared)
+        if var:
+            scope.function_scope().names.update(inner.names)
         done = run(ev, field(statement, "body"), inner)
         if done is not None and done.kind == "break":
             break
@@ -135,7 +174,6 @@ def _for_in(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
 
 def _loop(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
     inner = Scope(scope.file, scope)
-    inner.this = scope.this
     initializer = statement.child_by_field_name("initializer")
     if initializer is not None and initializer.type != "empty_statement":
         run(ev, initializer, inner)
@@ -147,9 +185,23 @@ def _loop(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
             break
         if done is not None and done.kind == "return":
             return done
+        following = Scope(scope.file, scope)
+        following.names = dict(inner.names)
+        inner = following
         if increment is not None:
             ev.eval(increment, inner)
     return None
+
+
+def _do(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
+    while True:
+        done = run(ev, field(statement, "body"), Scope(scope.file, scope))
+        if done is not None and done.kind == "break":
+            return None
+        if done is not None and done.kind == "return":
+            return done
+        if not truthy(ev.eval(field(statement, "condition"), scope)):
+            return None
 
 
 def _condition(ev: Evaluator, condition: Node, scope: Scope) -> Value:
@@ -180,7 +232,13 @@ def _switch(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
 
 
 def _try(ev: Evaluator, statement: Node, scope: Scope) -> Completion | None:
-    return run(ev, field(statement, "body"), scope)
+    before = ev.unknowns
+    done = run(ev, field(statement, "body"), scope)
+    if statement.child_by_field_name("handler") is not None and ev.unknowns != before:
+        raise Unresolved(Unknown("whether this code throws is not known", scope.file.where(statement)))
+    finalizer = statement.child_by_field_name("finalizer")
+    last = run(ev, field(finalizer, "body"), scope) if finalizer is not None else None
+    return last or done
 
 
 def _enum(ev: Evaluator, statement: Node, scope: Scope) -> None:
@@ -204,24 +262,58 @@ def _enum(ev: Evaluator, statement: Node, scope: Scope) -> None:
 
 
 def _namespace(ev: Evaluator, statement: Node, scope: Scope) -> None:
-    inner = Scope(scope.file, scope)
-    out = JSObject()
     body = statement.child_by_field_name("body")
     if body is None:
         return
-    for part in children(body):
-        exported = part.type == "export_statement"
-        declaration = part.child_by_field_name("declaration") if exported else part
-        if declaration is None:
-            continue
-        before = set(inner.names)
-        hoist(ev, declaration, inner)
-        run(ev, declaration, inner)
-        if exported:
-            for name in set(inner.names) - before:
-                value = inner.names[name]
-                out.props[name] = value
-    scope.names[text(field(statement, "name"))] = out
+    name = text(field(statement, "name"))
+    holder = scope.names.get(name)
+    out = holder if isinstance(holder, JSObject) else JSObject()
+    inner = Scope(scope.file, scope)
+    inner.function_level = True
+    inner.names.update(out.entries())
+    scope.names[name] = out
+    hoist_variables(body, inner)
+    parts = [(part, part.child_by_field_name("declaration")) for part in children(body)]
+    for part, declaration in parts:
+        hoist(ev, declaration or part, inner)
+    for part, declaration in parts:
+        if part.type != "export_statement":
+            run(ev, part, inner)
+        elif declaration is not None:
+            run(ev, declaration, inner)
+            _export(declaration, out, inner)
+
+
+DECLARATIONS = {
+    "lexical_declaration",
+    "variable_declaration",
+    "function_declaration",
+    "generator_function_declaration",
+    "class_declaration",
+    "abstract_class_declaration",
+    "enum_declaration",
+}
+
+
+def declared_names(node: Node) -> list[str]:
+    """Return the names a declaration binds as values."""
+    if node.type in {"lexical_declaration", "variable_declaration"}:
+        return [n for d in children(node) if d.type == "variable_declarator" for n in pattern_names(field(d, "name"))]
+    if node.type == "expression_statement" and children(node):
+        return declared_names(children(node)[0])
+    if node.type == "ambient_declaration" and children(node):
+        return declared_names(children(node)[0])
+    name = node.child_by_field_name("name")
+    return [text(name)] if name is not None and (node.type in DECLARATIONS or "module" in node.type) else []
+
+
+def _export(declaration: Node, out: JSObject, inner: Scope) -> None:
+    """Put what a declaration in a namespace declares into the namespace; what can change is read anew each time."""
+    changing = declaration.type in {"lexical_declaration", "variable_declaration"} and not has_keyword(
+        declaration, "const"
+    )
+    for name in declared_names(declaration):
+        out.props[name] = Accessor(partial(inner.lookup, name)) if changing else inner.names[name]
 
 
 def _class(ev: Evaluator, statement: Node, scope: Scope) -> None:
@@ -252,6 +344,7 @@ _STATEMENTS: dict[str, Callable[[Evaluator, Node, Scope], Completion | None]] = 
     "for_in_statement": _for_in,
     "for_statement": _loop,
     "while_statement": _loop,
+    "do_statement": _do,
     "throw_statement": _throw,
     "switch_statement": _switch,
     "try_statement": _try,

@@ -22,6 +22,14 @@ class _Undefined(Enum):
 UNDEFINED: Final = _Undefined.UNDEFINED
 
 
+PROTOTYPE: Final = frozenset({
+    "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "__proto__", "constructor",
+    "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+})  # fmt: skip
+"""The names that every object inherits."""
+_OF_FUNCTIONS: Final = frozenset({"arguments", "caller", "length", "prototype"})
+
+
 class BigInt(int):
     """A JavaScript `bigint`, kept apart from `number`."""
 
@@ -48,10 +56,12 @@ class Unknown:
     Args:
         reason: Why it is not known, as half a sentence.
         where: The place it came from.
+        aliases: Known objects that it may be.
     """
 
     reason: str
     where: Where | None = None
+    aliases: tuple[Value, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +88,9 @@ class Unresolved(Exception):  # noqa: N818 - a signal inside the evaluator, no e
 class Host:
     """A value of drizzle-orm or of the language's own library, modelled in Python."""
 
+    changeable = False
+    """Whether calling one of its methods changes it."""
+
     def get(self, name: str) -> Value:
         """Return a property; an unknown one where nothing is modelled."""
         return Unknown(f"{type(self).__name__} has no modelled property '{name}'")
@@ -85,12 +98,22 @@ class Host:
     def spoil(self, cause: Unknown) -> None:
         """Note that something unknown may have changed this value; most cannot be changed."""
 
+    def parts(self) -> list[Value]:
+        """Return the values it holds that can be reached through it."""
+        return []
+
 
 @dataclass(slots=True, eq=False)
 class Accessor:
-    """A property that is computed each time it is read: `get id() {...}`."""
+    """A property that is computed each time it is read: `get id() {...}`.
+
+    Args:
+        read: Computes it.
+        closure: The function behind it, if it is a getter or setter.
+    """
 
     read: Callable[[], Value]
+    closure: Function | None = None
 
 
 class JSArray(list[Value]):
@@ -191,6 +214,8 @@ class Function:
         """Return a property of the function object."""
         if self.own is not None and name in self.own:
             return self.own[name]
+        if name in PROTOTYPE or name in _OF_FUNCTIONS:
+            return Unknown(f"'{name}' of a function is not evaluated")
         return self.name if name == "name" else UNDEFINED
 
     def put(self, name: str, value: Value) -> None:
@@ -296,7 +321,7 @@ def to_string(value: Value) -> str:  # noqa: PLR0911 - one return for each kind
         return "undefined"
     if isinstance(value, JSArray):
         return ",".join("" if is_nullish(v) else to_string(v) for v in value.items())
-    if isinstance(value, JSObject):
+    if isinstance(value, JSObject) and value.taint is None and not {"toString", "valueOf"} & value.props.keys():
         return "[object Object]"
     raise Unresolved(Unknown("a value has no text that can be known"))
 
@@ -322,6 +347,8 @@ def number_text(value: float) -> str:
 
 def number(value: float) -> Value:
     """Return a number in one form: integral values as `int`."""
+    if isinstance(value, bool | BigInt):
+        return int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
         return int(value)
     return value

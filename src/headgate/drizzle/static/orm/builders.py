@@ -83,6 +83,8 @@ class ColumnBuilder(Host):
         config: Further configuration of the kind.
     """
 
+    changeable = True
+
     def __init__(self, spec: Spec, name: Value, config: Config | None = None) -> None:
         self.spec = spec
         self.config: Config = {

@@ -20,6 +20,8 @@ from headgate.drizzle.static.values import (
 class Index(Host):
     """`index('name').on(...)`."""
 
+    changeable = True
+
     def __init__(self, name: Value, *, unique: bool) -> None:
         self.name = name
         self.unique = unique
@@ -54,6 +56,8 @@ class Index(Host):
 class Unique(Host):
     """`unique('name').on(...)`."""
 
+    changeable = True
+
     def __init__(self, name: Value) -> None:
         self.name = name
         self.columns: list[Value] | None = None
@@ -86,6 +90,8 @@ class PrimaryKey(Host):
 
 class ForeignKey(Host):
     """`foreignKey({ columns, foreignColumns })`."""
+
+    changeable = True
 
     def __init__(self, config: Value) -> None:
         self.config = config
@@ -125,7 +131,7 @@ class Policy(Host):
         """Return a method of the policy."""
         if name == "link":
             return Native(name, lambda _args: self)
-        return self.name if name == "name" else UNDEFINED
+        return self.name if name == "name" else super().get(name)
 
 
 def _primary_key(args: list[Value]) -> Value:

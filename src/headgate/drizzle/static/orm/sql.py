@@ -56,6 +56,8 @@ class SQL(Host):
         chunks: Its parts: text, names, columns, tables, values, other fragments.
     """
 
+    changeable = True
+
     def __init__(self, chunks: list[Value]) -> None:
         self.chunks = chunks
 

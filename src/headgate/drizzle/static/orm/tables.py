@@ -247,7 +247,7 @@ class Sequence(Host):
 
     def get(self, name: str) -> Value:
         """Return a property of the sequence."""
-        return {"seqName": self.name, "schema": self.schema, "seqOptions": self.options}.get(name, UNDEFINED)
+        return {"seqName": self.name, "schema": self.schema, "seqOptions": self.options}.get(name) or super().get(name)
 
 
 class Role(Host):
@@ -260,4 +260,4 @@ class Role(Host):
         """Return a property or method of the role."""
         if name == "existing":
             return Native(name, lambda _args: self)
-        return self.name if name == "name" else UNDEFINED
+        return self.name if name == "name" else super().get(name)
