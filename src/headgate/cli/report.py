@@ -45,9 +45,11 @@ def print_report(report: SyncReport, console: Console, *, changes: int = 20, aga
     for warning in report.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"), soft_wrap=True)
     for found in report.findings:
-        rows = "1 row breaks" if found.rows == 1 else f"{found.rows:,} rows break"
         console.print(
-            Text(f"{found.severity.capitalize()}: {rows} the rule '{found.rule}' of {found.entity}.", style="yellow"),
+            Text(
+                f"{found.severity.capitalize()}: {found.words} the rule '{found.rule}' of {found.entity}.",
+                style="yellow",
+            ),
             soft_wrap=True,
         )
     decides = report.status in {RunStatus.PLANNED, RunStatus.HELD}

@@ -64,7 +64,7 @@ def conclude(
         unfit = run.unfit[name].total() if name in run.unfit else 0
         judge.finish(plan.entities[name], refused=run.refused.get(name, 0) + unfit)
     critical = [
-        f"{found.entity}: {found.rows:,} rows break the critical rule '{found.rule}'."
+        f"{found.entity}: {found.words} the critical rule '{found.rule}'."
         for found in counts
         if found.severity == Severity.CRITICAL.value
     ]

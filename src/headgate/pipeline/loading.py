@@ -197,7 +197,7 @@ class Loading:
     def critical_reasons(self) -> list[str]:
         """Say which critical rules were broken, in sentences; each is a reason to hold the run."""
         return [
-            f"{found.entity}: {found.rows:,} rows break the critical rule '{found.rule}'."
+            f"{found.entity}: {found.words} the critical rule '{found.rule}'."
             for found in self.findings
             if found.severity == Severity.CRITICAL.value
         ]

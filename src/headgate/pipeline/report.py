@@ -106,6 +106,11 @@ class RuleCount:
     severity: str
     rows: int
 
+    @property
+    def words(self) -> str:
+        """How many rows break, as the beginning of a sentence."""
+        return "1 row breaks" if self.rows == 1 else f"{self.rows:,} rows break"
+
 
 @dataclass(frozen=True, slots=True)
 class ResumedPart:
