@@ -29,6 +29,8 @@ class HeadgateError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.run: str | None = None
+        """The run that it ended, if there was one."""
 
     def __str__(self) -> str:
         """Return the message and the hint, on two lines."""

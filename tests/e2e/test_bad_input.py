@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -54,7 +55,7 @@ def check(done: subprocess.CompletedProcess[str], code: int, *words: str) -> Non
 
 def test_unknown_source(headgate: Command, tmp_path: Path) -> None:
     """A mistyped source is named with the nearest one, and no database file is made."""
-    check(headgate("sync", "ncca", "--json"), 3, "ncca", "Did you mean 'ncaa'?")
+    check(headgate("sync", "ncca"), 3, "ncca", "Did you mean 'ncaa'?")
     assert list(tmp_path.glob("*.db")) == []
 
 
@@ -65,10 +66,35 @@ def test_a_folder_is_no_database(headgate: Command, path: str) -> None:
     check(done, 3, "database")
 
 
-@pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/x", "http://"])
-def test_bad_url(headgate: Command, url: str) -> None:
-    """A base URL that cannot be used is a configuration error."""
+@pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://exa mple/", ""])
+def test_bad_url(headgate: Command, tmp_path: Path, url: str) -> None:
+    """A base URL that cannot be used is a configuration error; an empty one does not mean the real directory."""
     check(headgate("sync", "ncaa", "--base-url", url), 3, "URL")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_configuration(headgate: Command, tmp_path: Path) -> None:
+    """A folder in the place of the file is said, not passed over."""
+    (tmp_path / "headgate.toml").mkdir()
+    check(headgate("config", "show"), 3, "headgate.toml")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        (("ncca",), "UnknownSourceError", 3),
+        (("ncaa", "--config", "nowhere.toml"), "ConfigError", 3),
+        (("ncaa", "--base-url", "http://127.0.0.1:9"), "ConnectError", 4),
+    ],
+)
+def test_json_of_a_failure_is_one_object(headgate: Command, words: tuple[str, ...], kind: str, code: int) -> None:
+    """With --json a failure is an object too: its status, its code, and the run if there was one."""
+    done = headgate("sync", *words, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["status"], said["entities"]) == (code, "failed", {})
+    assert (said["error"]["kind"], said["error"]["exit_code"]) == (kind, code)
+    assert said["error"]["message"] in done.stderr
+    assert (said["run"] is not None) == (kind == "ConnectError")
 
 
 def test_unreachable_host(headgate: Command) -> None:

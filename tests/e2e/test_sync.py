@@ -116,12 +116,13 @@ def test_stopped_run_is_clean(
 ) -> None:
     """A run that is stopped while it waits ends at once, with a sentence and its code, and has written no row."""
     url = replica(*SMALL, "--faults", "memberList:hang")
-    with headgate.started("sync", "ncaa", "--base-url", url, "--database", "sqlite:///x.db") as process:
+    with headgate.started("sync", "ncaa", "--base-url", url, "--database", "sqlite:///x.db", "--json") as process:
         assert process.stderr is not None
         assert "Asking" in process.stderr.readline()
         process.send_signal(sent)
-        _, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=30)
     assert process.returncode == code
+    assert json.loads(out)["status"] == "interrupted"
     assert "Traceback" not in err
     assert not any(rows(tmp_path / "x.db").values())
     assert sync_as_json(headgate, replica(*SMALL))["status"] == "applied"

@@ -27,25 +27,26 @@ def show_failure(error: Exception, console: Console, *, debug: bool) -> int:
     """
     if debug:
         console.print(Text(redact("".join(traceback.format_exception(error)))))
-    if isinstance(error, HeadgateError):
-        _say(console, error.message, error.hint)
-        return error.exit_code
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        where = f"'{error.filename}'" if error.filename else "standard output or a temporary file"
-        _say(console, f"{where} cannot be written: {error.strerror}.", "Free some space there, then try again.")
-        return RetryLaterError.exit_code
-    _say(
-        console,
-        f"Unexpected {type(error).__name__}: {error}",
-        "This is a bug in Headgate, or in a source or a library it uses."
-        + (
-            " Please report it with the traceback above." if debug else " Run again with --debug, and please report it."
-        ),
-    )
-    return UNEXPECTED
-
-
-def _say(console: Console, message: str, hint: str | None) -> None:
+    message, hint, code = explain(error, debug=debug)
     console.print(Text.assemble(("Error: ", "bold red"), redact(message)), soft_wrap=True)
     if hint:
         console.print(Text(redact(hint)), soft_wrap=True)
+    return code
+
+
+def explain(error: Exception, *, debug: bool = False) -> tuple[str, str | None, int]:
+    """Return what happened, what to do, and the exit code it stands for.
+
+    Args:
+        error: What ended the command.
+        debug: Whether the reader has the traceback.
+    """
+    if isinstance(error, HeadgateError):
+        return error.message, error.hint, error.exit_code
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = f"'{error.filename}'" if error.filename else "standard output or a temporary file"
+        message = f"{where} cannot be written: {error.strerror}."
+        return message, "Free some space there, then try again.", RetryLaterError.exit_code
+    report = "Please report it with the traceback above." if debug else "Run again with --debug, and please report it."
+    hint = f"This is a bug in Headgate, or in a source or a library it uses. {report}"
+    return f"Unexpected {type(error).__name__}: {error}", hint, UNEXPECTED

@@ -22,6 +22,7 @@ from headgate.cli.options import (
 from headgate.cli.progress import watcher
 from headgate.cli.report import print_report
 from headgate.cli.running import run
+from headgate.cli.unfinished import unfinished_as_json
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
 from headgate.observe.operating import operated
@@ -46,8 +47,9 @@ def sync(
     A run that would delete too much, or that finds an empty upstream, is held: nothing is applied, exit code 6. What an
     interrupted run has read a short time ago is taken over, as far as the source allows.
     """
-    settings = load_settings(config, database)
-    report = run(_watched(source, settings, base_url=base_url, details=details, wait=wait, fresh=fresh, full=full))
+    with unfinished_as_json(source, wanted=as_json):
+        settings = load_settings(config, database)
+        report = run(_watched(source, settings, base_url=base_url, details=details, wait=wait, fresh=fresh, full=full))
     if as_json:
         print_json(report.as_dict())
     else:

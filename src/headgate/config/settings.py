@@ -139,4 +139,4 @@ def _find_file(given: Path | str | None) -> Path | None:
     if named:
         return Path(named)
     default = Path(DEFAULT_FILE)
-    return default if default.is_file() else None
+    return default if default.exists() else None

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any, TypeVar
 
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.errors import LeaseHeldError
+from headgate.errors import HeadgateError, LeaseHeldError
 from headgate.logging import error_context, get_logger, log_context
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 from headgate.store.lifecycle import RunLifecycle
@@ -73,6 +73,8 @@ async def _logged(run: RunLifecycle, clock: Clock) -> AsyncIterator[None]:
     try:
         yield
     except Exception as error:
+        if isinstance(error, HeadgateError):
+            error.run = run.id
         _log.error("run_failed", **error_context(error), seconds=round(clock.monotonic() - started, 3))
         raise
     _log.info("run_ended", status=run.status.value, seconds=round(clock.monotonic() - started, 3))

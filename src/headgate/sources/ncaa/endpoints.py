@@ -24,9 +24,11 @@ class Endpoints:
     """
 
     def __init__(self, base_url: str = BASE_URL) -> None:
+        base_url = base_url.strip()
         try:
-            parts = urlsplit(base_url.strip())
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            parts = urlsplit(base_url)
+            spaced = any(mark.isspace() for mark in base_url)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not spaced
         except ValueError:
             usable = False
         if not usable:
@@ -34,7 +36,7 @@ class Endpoints:
                 f"The base URL {base_url!r} of the NCAA directory is not an HTTP address.",
                 hint=f"Give scheme and host, such as {BASE_URL}.",
             )
-        self.base_url = base_url.strip().rstrip("/")
+        self.base_url = base_url.rstrip("/")
 
     def sport_list(self) -> str:
         """Return the address of the list of sports."""

@@ -127,7 +127,7 @@ class RobustNCAExtractor(RobustExtractor, ExtractorPlugin):
         super().__init__(
             db_manager, circuit_config, cache_config, rate_limit_config, retry_config, redis_client, **options
         )
-        endpoints = Endpoints(base_url or BASE_URL)
+        endpoints = Endpoints(BASE_URL if base_url is None else base_url)
         self.base_url = endpoints.base_url
         """Where the directory is, without a closing slash."""
         self._reader = DirectoryReader(self, endpoints)

@@ -108,7 +108,7 @@ class NCAAReplica:
         except (OSError, OverflowError) as error:
             await runner.cleanup()
             raise ConfigError(
-                f"The replica cannot listen on {self._host}, port {self._port}: {error}.",
+                f"The replica cannot listen on {self._host}, port {self._port}: {str(error).rstrip('.')}.",
                 hint="Choose another port, or 0 for a free one.",
             ) from None
         self._runner = runner
