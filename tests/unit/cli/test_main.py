@@ -86,7 +86,7 @@ def test_flags_reach_the_pipeline(pipeline: Callable[..., Any]) -> None:
 
 
 def test_error_is_a_sentence_with_a_hint(pipeline: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """An expected failure prints message and hint on standard error, the same as JSON on request, and its group's code."""
+    """An expected failure prints message and hint on standard error, JSON on request, and its group's code."""
     pipeline(LeaseHeldError("Run r0 has held 'ncaa' since 10:00.", hint="Wait for it, see https://a.test/?token=abc"))
     assert run("sync", "ncaa", "--json") == 4
     out, err = capsys.readouterr()
