@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from headgate.cli.console import print_json, result_console
-from headgate.cli.options import ConfigOption, JsonOption
+from headgate.cli.opening import load_settings
+from headgate.cli.options import ConfigOption, DatabaseOption, JsonOption
 from headgate.config.origin import OriginKind
 from headgate.config.provenance import Setting, settings_in_force
-from headgate.config.settings import PipelineConfig
 
 app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 
@@ -22,15 +22,15 @@ def _settings() -> None:
 
 
 @app.command()
-def show(*, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+def show(*, database: DatabaseOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Show every setting with its value, where that came from, and what it means. Secrets are masked."""
-    settings = list(settings_in_force(PipelineConfig(config)))
+    settings = list(settings_in_force(load_settings(config, database)))
     if as_json:
         print_json({setting.name: _as_dict(setting) for setting in settings})
         return
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("setting", "value", "from", "meaning"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for setting in settings:
         by_default = setting.origin.kind is OriginKind.DEFAULT
         table.add_row(

@@ -161,6 +161,24 @@ def test_config_show_as_json_has_every_setting(
     assert shown["rate_limit.burst_size"]["variable"] == "HEADGATE_RATE_LIMIT__BURST_SIZE"
 
 
+def test_config_show_names_each_of_the_four_layers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A default, a line of the file, a variable in full and a flag, each beside the value that it gave."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "headgate.toml").write_text("batch_size = 7\n")
+    monkeypatch.setenv("HEADGATE_RATE_LIMIT__REQUESTS_PER_SECOND", "8")
+    words = ("config", "show", "--database", "flag.db")
+    assert run(*words, "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    origins = {name: (shown[name]["value"], shown[name]["origin"]) for name in ("database_url", "batch_size")}
+    assert origins == {"database_url": ("flag.db", "flag"), "batch_size": (7, "file")}
+    assert shown["rate_limit.requests_per_second"]["origin"] == "variable"
+    assert shown["rate_limit.burst_size"]["origin"] == "default"
+    assert run(*words) == 0
+    assert "…" not in capsys.readouterr().out
+
+
 def test_sources_lists_the_built_in_one(capsys: pytest.CaptureFixture[str]) -> None:
     """The NCAA directory is found like everybody's plug-in, with the package it comes from."""
     assert run("sources", "--json") == 0
