@@ -82,6 +82,27 @@ class Graph:
         """Return every module that was read."""
         return [m for m in self._modules.values() if isinstance(m, Module)]
 
+    def in_order(self, first: Module) -> list[Module]:
+        """Return the modules JavaScript would run for one that has not run, what is imported before what imports it.
+
+        Each is linked on the way, so that its functions can be called before its statements run.
+        """
+        order: list[Module] = []
+        first.link()
+        open_modules = [(first, iter(first.requests))]
+        while open_modules:
+            module, requests = open_modules[-1]
+            link = next(requests, None)
+            if link is None:
+                order.append(module)
+                open_modules.pop()
+                continue
+            source = self.follow(link, module.file.path)
+            if isinstance(source, Module) and not source.linked:
+                source.link()
+                open_modules.append((source, iter(source.requests)))
+        return order
+
     def follow(self, link: Link, importer: Path) -> Source:
         """Return the module behind a link: its exports, or why it cannot be read."""
         modelled = package.exports(link.specifier)
@@ -126,11 +147,13 @@ class Module:
         self.imports: dict[str, Link] = {}
         self.reexports: dict[str, Link] = {}
         self.stars: list[Link] = []
+        self.requests: list[Link] = []
+        self.effects: list[Link] = []
+        self.linked = False
         self._locals: dict[str, str] = {}
         self._statements: list[Node] = []
         self._state: list[int] = []
         self._declares: dict[str, int] = {}
-        self._started = False
         for node in children(file.root):
             self._survey(node)
 
@@ -150,6 +173,10 @@ class Module:
             return
         specifier, where = string(source), self.file.where(node)
         clause = next((child for child in children(node) if child.type == "import_clause"), None)
+        if not has_keyword(node, "type"):
+            self.requests.append(Link(specifier, "*", where))
+        if clause is None:
+            self.effects.append(Link(specifier, "*", where))
         for part in children(clause) if clause is not None else []:
             if part.type == "identifier":
                 self.imports[text(part)] = Link(specifier, "default", where)
@@ -180,6 +207,8 @@ class Module:
 
     def _survey_clause(self, node: Node, clause: Node | None, source: Node | None) -> None:
         where = self.file.where(node)
+        if source is not None and not has_keyword(node, "type"):
+            self.requests.append(Link(string(source), "*", where))
         if clause is None:
             if source is not None:
                 self.stars.append(Link(string(source), "*", where))
@@ -215,15 +244,23 @@ class Module:
     # --- values ----------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run every statement that has not run yet."""
-        if self._started:
+        """Run every statement that has not run yet, after those of the modules it imports."""
+        if self.linked:
             return
-        self._started = True
+        for module in self.graph.in_order(self):
+            module.run_statements()
+
+    def run_statements(self) -> None:
+        """Run its own statements that have not run yet, from the first to the last."""
+        for i in range(len(self._statements)):
+            self._run(i)
+
+    def link(self) -> None:
+        """Bind what can be used before the first statement runs."""
+        self.linked = True
         hoist_variables(self.file.root, self.scope)
         for statement in self._statements:
             hoist(self.graph.evaluator, statement, self.scope)
-        for i in range(len(self._statements)):
-            self._run(i)
 
     def _run(self, i: int) -> None:
         if self._state[i] != _PENDING:
@@ -254,7 +291,8 @@ class Module:
         link = self.imports.get(name)
         if link is not None:
             value = self._linked(link)
-            self.scope.names[name] = value
+            if not self._reassignable(link):
+                self.scope.names[name] = value
             return value
         i = self._declares.get(name)
         if i is None:
@@ -267,6 +305,46 @@ class Module:
     def imported(self, name: str) -> Value | Uninitialised:
         """Give a name this module imports."""
         return self._late(name) if name in self.imports else UNINITIALISED
+
+    def _reassignable(self, link: Link) -> bool:
+        """Tell whether the module behind an import may give the name another value later: the import sees it."""
+        source = self.graph.follow(link, self.file.path)
+        if not isinstance(source, Module) or link.name == "*":
+            return False
+        return any(module.declares_variable(local) for module, local in source.origins(link.name))
+
+    def declares_variable(self, local: str) -> bool:
+        """Tell whether a name is declared with `let` or `var`."""
+        i = self._declares.get(local)
+        if i is None:
+            return False
+        statement = self._statements[i]
+        return statement.type == "variable_declaration" or (
+            statement.type == "lexical_declaration" and has_keyword(statement, "let")
+        )
+
+    def origins(self, name: str, seen: frozenset[Path] = frozenset()) -> set[tuple[Module, str]]:
+        """Return the declarations that an export may stand for: more than one if `export *` is ambiguous."""
+        local = self._locals.get(name)
+        link = self.reexports.get(name) if local is None else self.imports.get(local)
+        if local is not None and link is None:
+            return {(self, local)}
+        if self.file.path in seen:
+            return set()
+        seen |= {self.file.path}
+        if link is not None:
+            source = self.graph.follow(link, self.file.path)
+            if not isinstance(source, Module):
+                return {(self, name)}
+            return {(source, "*")} if link.name == "*" else source.origins(link.name, seen)
+        if name == "default":
+            return set()
+        found: set[tuple[Module, str]] = set()
+        for star in self.stars:
+            source = self.graph.follow(star, self.file.path)
+            if isinstance(source, Module):
+                found |= source.origins(name, seen)
+        return found
 
     def _linked(self, link: Link) -> Value:
         source = self.graph.follow(link, self.file.path)
@@ -291,6 +369,13 @@ class Module:
         link = self.reexports.get(name)
         if link is not None:
             return self._linked(link)
+        return self._starred(name, where, seen)
+
+    def _starred(self, name: str, where: Where | None, seen: frozenset[Path]) -> Value:
+        if len(self.stars) > 1 and len(origins := self.origins(name)) > 1:
+            files = " and ".join(sorted({f"'{module.file.path.name}'" for module, _ in origins}))
+            reason = f"'{name}' is exported by {files}: two `export *` of one name export neither"
+            return Unknown(reason, self.stars[0].where)
         seen |= {self.file.path}
         for star in self.stars:
             source = self.graph.follow(star, self.file.path)
@@ -348,7 +433,14 @@ class Module:
 
     def unread_stars(self) -> list[Unknown]:
         """Return why `export * from` statements cannot be followed."""
-        sources = [self.graph.follow(star, self.file.path) for star in self.stars]
+        return self._unread(self.stars)
+
+    def unread_effects(self) -> list[Unknown]:
+        """Return why own files that are imported for what they do, not for a name, cannot be followed."""
+        return self._unread([link for link in self.effects if link.specifier.startswith(".")])
+
+    def _unread(self, links: list[Link]) -> list[Unknown]:
+        sources = [self.graph.follow(link, self.file.path) for link in links]
         return [source for source in sources if isinstance(source, Unknown)]
 
     def initialiser(self, name: str) -> Node | None:

@@ -64,6 +64,9 @@ def read_static(
     modules = [_load(graph, path) for path in files]
     for module in modules:
         _collect(module, describer, found, seen, relative(str(module.file.path)))
+    for module in graph.modules():
+        for unknown in module.unread_effects():
+            describer.report(unknown, Where(str(module.file.path), 1, "import"))
     problems = [*_syntax_problems(graph, relative), *dict.fromkeys(describer.problems)]
     return ir.Schema(
         root=str(base),

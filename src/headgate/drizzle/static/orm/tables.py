@@ -24,6 +24,9 @@ from headgate.drizzle.static.values import (
 
 COLUMNS: dict[str, dict[str, Function]] = {"pg": PG_COLUMNS, "mysql": MYSQL_COLUMNS, "sqlite": SQLITE_COLUMNS}
 
+_INDEX_ORDER = {"asc", "desc", "nullsFirst", "nullsLast", "op"}
+"""What only a column of PostgreSQL has, in the extra configuration."""
+
 
 class Column(Host):
     """A column of a table.
@@ -57,7 +60,7 @@ class Column(Host):
 
     def get(self, name: str) -> Value:  # noqa: PLR0911 - one return for each kind
         """Return a property of the column."""
-        if name in {"asc", "desc", "nullsFirst", "nullsLast", "op", "getSQL"}:
+        if name == "getSQL" or (name in _INDEX_ORDER and self.table.dialect == "pg"):
             return Native(name, lambda _args: self)
         if name in {"name", "notNull", "hasDefault", "default", "keyAsName", "isUnique", "uniqueName"}:
             return self.config.get(name, UNDEFINED)
