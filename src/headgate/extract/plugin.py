@@ -20,8 +20,8 @@ class ExtractorPlugin(ABC):
     asynchronous context manager, and read to its end. Most sources also inherit from
     :class:`~headgate.extract.extractor.RobustExtractor`, which brings the client with all its policies.
 
-    A small source may write :meth:`extract` instead of :meth:`records`. It proves nothing about completeness, so
-    nothing that it does not mention is ever deleted.
+    A small source may write :meth:`extract` instead of :meth:`records`. What it returns proves nothing about
+    completeness, so nothing that it does not mention is ever deleted; one that yields :class:`Records` may prove it.
 
     Raises:
         TypeError: The class writes neither, or writes :meth:`records` and declares no entities.
@@ -64,8 +64,18 @@ class ExtractorPlugin(ABC):
         Raises:
             ConfigError: :meth:`extract` stands in for it, and its rows cannot be told apart by entity.
         """
-        for entity, rows in by_entity(await self.extract(), [spec.name for spec in self.entities]).items():
-            yield Records(entity, rows)
+        given = self.extract()
+        if not isinstance(given, AsyncIterator):
+            for entity, rows in by_entity(await given, [spec.name for spec in self.entities]).items():
+                yield Records(entity, rows)
+            return
+        async for batch in given:
+            if not isinstance(batch, Records):
+                raise ConfigError(
+                    f"extract() of the source '{self.name}' yields {type(batch).__name__}.",
+                    hint="Yield Records(entity, rows), or return lists of rows by entity.",
+                )
+            yield batch
 
     async def extract(self) -> Any:
         """Read the whole source and return its raw rows, lists by entity: for small sources and for exploring.

@@ -53,6 +53,33 @@ async def test_extract_is_enough() -> None:
     assert [batch async for batch in Small().records()] == [Records("peaks", [{"name": "Eiger"}], complete=False)]
 
 
+class Streamed(ExtractorPlugin):
+    """A source whose extract() yields."""
+
+    name = "streamed"
+    entities = (EntitySpec("peaks", Peak, key=("name",)),)
+
+    def __init__(self, *batches: object) -> None:
+        self.batches = batches
+
+    async def extract(self) -> AsyncIterator[object]:
+        """Yield what it was made with."""
+        for batch in self.batches:
+            yield batch
+
+
+async def test_extract_may_yield() -> None:
+    """Batches go through as they are, with the proof that the source gives."""
+    batch = Records("peaks", [{"name": "Eiger"}], complete=True)
+    assert [given async for given in Streamed(batch).records()] == [batch]
+
+
+async def test_extract_that_yields_bare_rows() -> None:
+    """Rows without an entity are an error of the source that names it and what it yielded."""
+    with pytest.raises(ConfigError, match="'streamed' yields dict"):
+        [given async for given in Streamed({"name": "Eiger"}).records()]
+
+
 @pytest.mark.parametrize(
     ("rows", "entities"),
     [
