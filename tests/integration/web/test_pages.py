@@ -63,6 +63,7 @@ FILES = (
     "/entities",
     "/entities/schools/rows",
     "/entities/schools/row?key=%5B1%5D",
+    "/entities/schools/sides?key=%5B1%5D&a=2020-01-01&b=now",
     "/trends?entity=schools&by=name",
     "/quality",
     "/quarantine",
@@ -74,6 +75,8 @@ FILES = (
     "/alerts",
     "/runs/{run}/funnel",
     "/runs/{run}/requests",
+    "/runs/{run}/stages",
+    "/runs/{run}/progress",
     "/runs/{run}/hosts",
     "/runs/{run}/findings",
 )

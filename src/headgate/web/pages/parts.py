@@ -41,6 +41,21 @@ async def _hosts_of_run(board: Board, run: RunPath) -> Table:
     return list(_hosts(await _activity(board, run)))
 
 
+async def _stages(board: Board, run: RunPath) -> Table:
+    activity = await _activity(board, run)
+    stages = activity.stages if activity else {}
+    return [{"stage": stage, "seconds": seconds} for stage, seconds in stages.items()]
+
+
+async def _progress(board: Board, run: RunPath) -> Table:
+    activity = await _activity(board, run)
+    return [
+        {"entity": entity, "partition": partition, "rows": count}
+        for entity, partitions in (activity.rows if activity else {}).items()
+        for partition, count in partitions.items()
+    ]
+
+
 async def _findings(board: Board, run: RunPath) -> Table:
     found = await quality_of(board.store, await board.find_run(run))
     return [] if found is None else list(lines_of(found.report.as_dict()))
@@ -94,6 +109,10 @@ def _plain(value: Any) -> Any:
 
 offer(router, "/runs/{run}/funnel", ("entity", *_FUNNEL), _funnel, what="The funnel of a run")
 offer(router, "/runs/{run}/requests", ("seconds", "attempts", "url"), _requests, what="The slowest requests of a run")
+offer(router, "/runs/{run}/stages", ("stage", "seconds"), _stages, what="The time by stage of a run")
+offer(
+    router, "/runs/{run}/progress", ("entity", "partition", "rows"), _progress, what="The rows of a run as they came"
+)
 offer(router, "/runs/{run}/hosts", _HOST, _hosts_of_run, what="The hosts of a run")
 offer(router, "/runs/{run}/findings", _FINDING, _findings, what="The findings of a run")
 offer(router, "/hosts", ("source", *_HOST), _hosts_of_all, what="The hosts, as the last runs saw them,")

@@ -20,6 +20,7 @@ from headgate.web.files import CSV, DONE, JSON
 from headgate.web.inputs import EntityPath, Key, Moment, as_key, entity_named, key_of, moment_of
 from headgate.web.problems import NotFoundError
 from headgate.web.security.access import Acting
+from headgate.web.tables import Table, offer
 
 router = APIRouter(tags=["Entities"])
 actions = APIRouter(tags=["Decisions"])
@@ -28,6 +29,7 @@ _VERSIONS = 50
 _PART = 500
 _INSTANT = timedelta(microseconds=1)
 _COLUMNS = ("valid_from", "valid_to", "operation", "run", "field", "old", "new")
+_SIDES = ("field", "left", "right", "differs")
 
 At = Annotated[str, Form(max_length=40, description="The date or time to go back to.")]
 KeyField = Annotated[str, Form(max_length=4000, description="The values of the key, as a JSON list.")]
@@ -69,6 +71,7 @@ async def record(
             "restoring": None if moment is None else await _preview(board, table, values, at),
             "compared": _side_by_side(pair) if len(pair) == 2 else None,  # noqa: PLR2004 - a pair
             "pair": pair,
+            "pair_query": urlencode({"key": as_key(values), "a": a, "b": b}),
             "query": urlencode({"key": as_key(values)}),
             "fields": [column.name for column in table.columns],
         },
@@ -89,6 +92,16 @@ async def record_csv(board: Board, entity: EntityPath, key: Key) -> StreamingRes
     """The versions of one row as CSV, newest first: a line for each field that changed."""
     table = await entity_named(board.store, entity)
     return await csv_file(f"{table.name}-history", _COLUMNS, _lines(board, table, key_of(table, key)))
+
+
+async def _sides(*, board: Board, entity: EntityPath, key: Key, a: Moment = "", b: Moment = "") -> Table:
+    table = await entity_named(board.store, entity)
+    values = key_of(table, key)
+    compared = _side_by_side([await _true_at(board, table, values, side) for side in (a, b)])
+    return [dict(zip(_SIDES, line, strict=True)) for line in compared]
+
+
+offer(router, "/entities/{entity}/sides", _SIDES, _sides, what="Two versions of one row side by side")
 
 
 @actions.post(
