@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -20,7 +21,7 @@ from headgate.pipeline.dumping import dumper
 from headgate.pipeline.enriching import NOTHING, Enriching
 from headgate.pipeline.judging import EntityJudge
 from headgate.pipeline.keys import KeyReader
-from headgate.pipeline.relationships import relationships_of
+from headgate.pipeline.relationships import parents_of, relationships_of
 from headgate.pipeline.report import RuleCount
 from headgate.pipeline.settling import settlement
 from headgate.pipeline.waiting import Waiting
@@ -115,7 +116,8 @@ class Loading:
     @property
     def tables(self) -> list[EntityTable]:
         """The tables of the entities, in the source's order."""
-        return [entity.table for entity in self._entities.values()]
+        parents = parents_of(self.relationships, {name: entity.spec.key for name, entity in self._entities.items()})
+        return [replace(entity.table, parents=parents.get(name, {})) for name, entity in self._entities.items()]
 
     def declares(self, entity: str) -> bool:
         """Tell whether the source declares an entity."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -58,6 +58,20 @@ def relationships_of(extractor: ExtractorPlugin, settings: Mapping[str, EntitySe
     ]
     refuse_unknown_names(links, fields)
     return links
+
+
+def parents_of(relationships: Iterable[Relationship], keys: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """Return, by entity and by field, the entity whose whole key a single field holds.
+
+    Args:
+        relationships: What refers to what.
+        keys: The fields of the key of each entity.
+    """
+    parents: dict[str, dict[str, str]] = {}
+    for link in relationships:
+        if len(link.fields) == 1 and link.parent_fields == tuple(keys[link.parent]):
+            parents.setdefault(link.child, {})[link.fields[0]] = link.parent
+    return parents
 
 
 def as_link(relationship: Relationship) -> Link:

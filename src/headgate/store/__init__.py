@@ -17,7 +17,7 @@ from headgate.store.linking import Link, LinkFault, Predicate
 from headgate.store.memory import Remembered
 from headgate.store.outbox import OutboxStatus, SinkStatus
 from headgate.store.overview import EntityOverview, SourceOverview
-from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow
+from headgate.store.plan import Change, Counts, EntityPlan, Operation, Plan, QuarantinedRow, Repeat
 from headgate.store.pruning import Pruned
 from headgate.store.pruning_runs import PrunedRuns
 from headgate.store.quarantine import QuarantineRecord
@@ -61,6 +61,7 @@ __all__ = [
     "QuarantinedRow",
     "ReadPart",
     "Remembered",
+    "Repeat",
     "Review",
     "RollbackRun",
     "RowCodec",

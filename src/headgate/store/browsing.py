@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -227,6 +227,42 @@ async def versions(
         if before is not None:
             query = query.where(began < before)
         return [read_version(entity, row) for row in await connection.execute(query)]
+
+
+async def last_documents(
+    context: Context, entity: str, keys: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    """Return the newest document that each of some keys ever had; keys that never were are left out.
+
+    Args:
+        context: The database and its tables.
+        entity: Name of the entity.
+        keys: The values of the keys.
+
+    Raises:
+        ConfigError: There is no such entity, or a key is made of another number of values.
+    """
+    history = context.schema.history
+    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    async with context.db.get_connection() as connection:
+        entity_id, table = await known_entity(connection, context, entity)
+        for start in range(0, len(keys), context.batch_size):
+            texts = [key_text(table, key) for key in keys[start : start + context.batch_size]]
+            mine = sa.and_(
+                history.c.entity_id == entity_id,
+                history.c.document.is_not(None),
+                context.backend.key_in(history.c.key, texts),
+            )
+            newest = sa.select(history.c.key, sa.func.max(history.c.valid_from).label("at")).where(mine)
+            last = newest.group_by(history.c.key).subquery("last")
+            query = (
+                sa.select(history.c.key, sa.cast(history.c.document, sa.Text).label("document"))
+                .join(last, sa.and_(last.c.key == history.c.key, last.c.at == history.c.valid_from))
+                .where(mine)
+            )
+            rows = await connection.execute(query)
+            found |= {decode_key(row.key): orjson.loads(row.document) for row in rows}
+    return found
 
 
 class _Listing:

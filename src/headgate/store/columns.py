@@ -70,6 +70,7 @@ class EntityTable:
         compare: When two rows count as the same.
         settle: Which of conflicting rows goes on; none: all of them go to quarantine.
         target: The table of an application that the rows land in; none: Headgate makes one.
+        parents: By field, the entity whose key it holds.
 
     Raises:
         DatabaseConfigError: A name cannot be a column, the key is empty or not declared, or of type JSON; a field is
@@ -82,6 +83,7 @@ class EntityTable:
     compare: Comparison = field(compare=False)
     settle: Settlement | None = field(compare=False)
     target: TargetConfig | None = field(compare=False)
+    parents: Mapping[str, str] = field(compare=False)
 
     def __init__(
         self,
@@ -92,6 +94,7 @@ class EntityTable:
         compare: Comparison | None = None,
         settle: Settlement | None = None,
         target: TargetConfig | None = None,
+        parents: Mapping[str, str] | None = None,
     ) -> None:
         if isinstance(columns, Mapping):
             columns = [Column(label, ColumnType(kind)) for label, kind in columns.items()]
@@ -104,6 +107,7 @@ class EntityTable:
         object.__setattr__(self, "compare", compare or Comparison())
         object.__setattr__(self, "settle", settle)
         object.__setattr__(self, "target", target)
+        object.__setattr__(self, "parents", parents or {})
         self._check()
 
     @classmethod

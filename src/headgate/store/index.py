@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from headgate.store.codec import Encoded
+from headgate.store.repeats import Repeats
 
 _HASH = 16
 _STORED = 20
@@ -63,6 +64,7 @@ class Sightings:
     contests: dict[str, list[tuple[Encoded, bytes]]] = field(default_factory=dict)
     unchanged: int = 0
     duplicates: int = 0
+    repeats: Repeats = field(default_factory=Repeats)
 
     def __len__(self) -> int:
         """Return how many rows wait to be written."""
@@ -196,6 +198,7 @@ class KeyIndex:
             into.clashes.append(Clash(row, suffix, None, b""))
         elif known[:_HASH] == row.hash:
             into.duplicates += 1
+            into.repeats.add(row.key)
         elif self._contested:
             into.contests[row.key] = [(row, suffix)]
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,11 +118,21 @@ async def _journal(connection: AsyncConnection, schema: Schema) -> None:
 
 
 async def _targets(connection: AsyncConnection, schema: Schema) -> None:
-    """Add what says where the rows of an entity land, unless the first tables were made with it."""
+    """Add what says where the rows of an entity land."""
+    await _add_to_entity(connection, schema, {"target", "loaded"})
+
+
+async def _parents(connection: AsyncConnection, schema: Schema) -> None:
+    """Add what says which fields hold keys of other entities."""
+    await _add_to_entity(connection, schema, {"parents"})
+
+
+async def _add_to_entity(connection: AsyncConnection, schema: Schema, columns: Collection[str]) -> None:
+    """Add columns to the table of entities, unless the first tables were made with them."""
     table = schema.entity
     found = await connection.run_sync(lambda sync: sa.inspect(sync).get_columns(table.name, schema=table.schema))
     name = connection.dialect.identifier_preparer.format_table(table)
-    for column in {"target", "loaded"} - {column["name"] for column in found}:
+    for column in set(columns) - {column["name"] for column in found}:
         await connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {column} TEXT")
 
 
@@ -178,5 +188,6 @@ MIGRATIONS = (
     Migration(6, "what runs do, and the changes of a run in order", _activity),
     Migration(7, "what interrupted runs have read", _journal),
     Migration(8, "tables of applications", _targets),
+    Migration(9, "fields that hold keys of other entities", _parents),
 )
 """Every step there ever was, oldest first."""

@@ -49,6 +49,21 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A key that came more than once, and whose other rows count as duplicates.
+
+    Args:
+        key: The values of the key.
+        rows: How many of its rows count as duplicates.
+        conflicts: Of them, those with another content than the row that stood when they came.
+    """
+
+    key: tuple[Any, ...]
+    rows: int
+    conflicts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EntityPlan:
     """What a run would do to one entity.
 
@@ -65,6 +80,7 @@ class EntityPlan:
         partial: Whether a partition that holds stored rows was not.
         deletions_known: Whether every stored row that is gone from the upstream counts as deleted. If not, there may
             be more of them than ``counts.deleted`` says.
+        repeats: The keys behind ``counts.duplicates``, the first hundred of them.
     """
 
     name: str
@@ -77,6 +93,7 @@ class EntityPlan:
     incomplete: tuple[str, ...] = ()
     partial: bool = False
     deletions_known: bool = True
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -118,9 +135,10 @@ class Plan:
 
 def _entity_from(values: Mapping[str, Any]) -> EntityPlan:
     # a plan of an earlier version says nothing about what it adds: then a partial one has told no deletions
-    given = {"incomplete": (), "deletions_known": not values["partial"], **values}
+    given = {"incomplete": (), "deletions_known": not values["partial"], "repeats": (), **values}
     partitions = {name: tuple(given[name]) for name in ("complete", "incomplete")}
-    return EntityPlan(**{**given, **partitions, "counts": Counts(**values["counts"])})
+    repeats = tuple(Repeat(**{**repeat, "key": tuple(repeat["key"])}) for repeat in given["repeats"])
+    return EntityPlan(**{**given, **partitions, "repeats": repeats, "counts": Counts(**values["counts"])})
 
 
 @dataclass(frozen=True, slots=True)

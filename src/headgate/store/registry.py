@@ -45,7 +45,9 @@ async def load(connection: AsyncConnection, context: Context, name: str) -> tupl
     columns = [Column(name, ColumnType(kind), nullable) for name, kind, nullable in orjson.loads(found.columns)]
     compare = Comparison(frozenset(orjson.loads(found.ignored)))
     target = None if found.target is None else TargetConfig.model_validate_json(found.target)
-    return int(found.id), EntityTable(found.name, orjson.loads(found.key), columns, compare=compare, target=target)
+    parents = orjson.loads(found.parents) if found.parents else {}
+    key = orjson.loads(found.key)
+    return int(found.id), EntityTable(found.name, key, columns, compare=compare, target=target, parents=parents)
 
 
 async def bound_targets(
@@ -88,6 +90,7 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
             [(column.name, column.type.value, column.nullable) for column in table.columns]
         ).decode(),
         "target": None if table.target is None else table.target.model_dump_json(exclude_defaults=True),
+        "parents": orjson.dumps(dict(sorted(table.parents.items()))).decode() if table.parents else None,
     }
     found = (await connection.execute(entity.select().where(entity.c.name == table.name))).first()
     if found is None:
@@ -107,7 +110,7 @@ async def _register(connection: AsyncConnection, context: Context, source: str, 
         raise DatabaseConfigError(
             message, hint=f"Give the settings with targets.{table.name} again, or a new database."
         )
-    if any(getattr(found, name) != values[name] for name in ("columns", "ignored", "target")):
+    if any(getattr(found, name) != values[name] for name in ("columns", "ignored", "target", "parents")):
         await connection.execute(entity.update().where(entity.c.id == found.id).values(values))
     return int(found.id)
 

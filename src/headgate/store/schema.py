@@ -84,6 +84,7 @@ class Schema:
             column("ignored", sa.Text, nullable=False),
             column("target", sa.Text),
             column("loaded", sa.Text),
+            column("parents", sa.Text),
         )
         self.partition = self._table(
             "partition",

@@ -16,6 +16,7 @@ from headgate.store.codec import Encoded
 from headgate.store.columns import ColumnType, EntityTable
 from headgate.store.context import Context
 from headgate.store.index import NEW, TOUCHED, UPDATED, KeyIndex, Sightings
+from headgate.store.repeats import Repeats
 
 
 @dataclass(slots=True)
@@ -26,11 +27,13 @@ class Settled:
         duplicates: Rows that another one stands for.
         conflicts: Of them, those with another content.
         withdrawn: What rows that had been counted already were taken for, one for each that gave way.
+        repeats: The keys they have.
     """
 
     duplicates: int = 0
     conflicts: int = 0
     withdrawn: list[bytes] = field(default_factory=list)
+    repeats: Repeats = field(default_factory=Repeats)
 
 
 class Settler:
@@ -80,8 +83,10 @@ class Settler:
         winner: tuple[Encoded, bytes] | None = None
         standing = first
         for rival in rivals:
+            differs = rival[0].document != standing
             settled.duplicates += 1
-            settled.conflicts += rival[0].document != standing
+            settled.conflicts += differs
+            settled.repeats.add(rival[0].key, conflicts=differs)
             if self._prefers(rival[0].document, standing):
                 winner, standing = rival, rival[0].document
         return winner

@@ -94,6 +94,7 @@ class Stager:
             incomplete=await self._names(unread),
             partial=not self._stored_in <= complete,
             deletions_known=not self._known or not (unread or writer.unidentified),
+            repeats=writer.repeats.told(),
         )
 
     def close(self) -> None:

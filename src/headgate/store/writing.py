@@ -17,6 +17,7 @@ from headgate.store.comparing import changed_fields
 from headgate.store.context import Context
 from headgate.store.index import NEW, SAME, TOUCHED, UPDATED, Clash, KeyIndex, Sightings
 from headgate.store.plan import Operation
+from headgate.store.repeats import Repeats
 from headgate.store.settling import Settler
 
 ITEM_COLUMNS = (
@@ -45,6 +46,7 @@ class PlanWriter:
     def __init__(self, context: Context, table: EntityTable, entity_id: int, run_seq: int) -> None:
         self.tally = dict.fromkeys(("fetched", "duplicates", "quarantined", "new", "updated", "unchanged"), 0)
         self.conflicts = 0
+        self.repeats = Repeats()
         self.unidentified = 0
         self._context = context
         self._table = table
@@ -82,6 +84,7 @@ class PlanWriter:
         """
         self.tally["unchanged"] += seen.unchanged
         self.tally["duplicates"] += seen.duplicates
+        self.repeats.take(seen.repeats)
         if not seen and not self._rejected:
             return
         context = self._context
@@ -111,6 +114,7 @@ class PlanWriter:
         )
         self.tally["duplicates"] += settled.duplicates
         self.conflicts += settled.conflicts
+        self.repeats.take(settled.repeats)
         for seen_as in settled.withdrawn:
             self.tally[_COUNTED_AS[seen_as]] -= 1
 

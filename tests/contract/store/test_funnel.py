@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fixtures.stores import SCHOOLS, changes, counts, read, school, schools, stored, sync
-from headgate.store import Comparison, Counts, DatabaseManager, EntityTable, Operation, QuarantinedRow, Store
+from headgate.store import Comparison, Counts, DatabaseManager, EntityTable, Operation, QuarantinedRow, Repeat, Store
+from headgate.store.repeats import KEPT
 
 
 async def test_first_run_stores_every_row(store: Store, db: DatabaseManager) -> None:
@@ -106,8 +107,20 @@ async def test_equal_rows_with_one_key_are_duplicates(store: Store) -> None:
     listing = {"I": [*schools(1, 1)], "II": schools(1, 2)}
     plan = await sync(store, listing)
     assert plan.entities["schools"].counts == counts(new=2, duplicates=2)
+    assert plan.entities["schools"].repeats == (Repeat((1,), 2),)
     plan = await sync(store, listing)
     assert plan.entities["schools"].counts == counts(unchanged=2, duplicates=2)
+    assert (await store.find_run(plan.id)).plan == plan
+
+
+async def test_keys_that_repeat_are_remembered_up_to_a_number(store: Store) -> None:
+    """Of more keys that came twice, and of very long ones, only the count is kept."""
+    table = EntityTable("texts", ("id",), {"id": "text"})
+    names = [f"n{number}" for number in range(KEPT + 7)]
+    plan = await sync(store, {"": [{"id": name} for name in ["x" * 1000, *names] * 2]}, table=table)
+    entity = plan.entities["texts"]
+    assert entity.counts.duplicates == KEPT + 8
+    assert entity.repeats == tuple(Repeat((name,), 1) for name in names[:KEPT])
 
 
 @pytest.mark.parametrize(("batch_size", "max_keys"), [(1, 99), (2, 99), (100, 99), (1, 0), (3, 5), (100, 4)])

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from fixtures.stores import read, school, schools, sync
+from fixtures.stores import SCHOOLS, read, school, schools, sync
 from headgate.errors import DatabaseConfigError
-from headgate.store import DatabaseManager, Store
+from headgate.store import DatabaseManager, EntityTable, Store
 from headgate.store.migrations import MIGRATIONS, current_version
 from headgate.store.schema import Schema
 
@@ -63,6 +63,22 @@ async def test_opening_twice_changes_nothing(store: Store, db: DatabaseManager) 
     await store.open()
     async with db.get_connection() as connection:
         assert await current_version(connection, Schema(db.dialect)) == MIGRATIONS[-1].version
+
+
+async def test_older_database_is_brought_up_to_date(store: Store, db: DatabaseManager) -> None:
+    """A database from before entities noted what they refer to gets the column, and keeps what it holds."""
+    await sync(store, {"": schools(1, 2)})
+    schema = Schema(db.dialect)
+    async with db.get_transaction() as connection:
+        name = connection.dialect.identifier_preparer.format_table(schema.entity)
+        await connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN parents")
+        await connection.execute(schema.migration.delete().where(schema.migration.c.version == 9))
+    table = EntityTable("schools", SCHOOLS.key, SCHOOLS.columns, parents={"members": "schools"})
+    newer = Store(db)
+    await newer.open()
+    assert (await newer.entities())["schools"].parents == {}
+    await sync(newer, {"": schools(1, 2)}, table=table)
+    assert (await newer.entities())["schools"].parents == {"members": "schools"}
 
 
 async def test_newer_database_is_refused(store: Store, db: DatabaseManager) -> None:

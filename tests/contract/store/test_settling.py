@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fixtures.stores import NO_LIMITS, counts, stored
-from headgate.store import DatabaseManager, EntityTable, Plan, Settlement, Store, judge
+from headgate.store import DatabaseManager, EntityTable, Plan, Repeat, Settlement, Store, judge
 
 KINDS = {"id": "integer", "name": "text", "at": "timestamp", "price": "numeric"}
 
@@ -40,6 +40,8 @@ async def test_winner_does_not_depend_on_batches(
     rows = [row(1, "a"), row(2, "x"), row(1, "b"), row(1, "a"), row(2, "x"), row(1, "b")]
     plan = await run(store, rows, winner)
     assert plan.entities["things"].counts == counts(new=2, duplicates=4)
+    conflicts = {"first": 2, "last": 3}[winner]
+    assert set(plan.entities["things"].repeats) == {Repeat((1,), 3, conflicts), Repeat((2,), 1)}
     assert [each["name"] for each in await stored(db, "things")] == names
     plan = await run(store, rows, winner)
     assert plan.entities["things"].counts == counts(unchanged=2, duplicates=4)

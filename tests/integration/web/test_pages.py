@@ -15,7 +15,7 @@ from fixtures.dashboard import TOKEN, Visit, fill, visiting
 from fixtures.stores import SCHOOLS, school, schools, sync
 from headgate.config.guard import GuardConfig
 from headgate.config.settings import PipelineConfig
-from headgate.store import DatabaseManager, QuarantinedRow, Store, browsing
+from headgate.store import DatabaseManager, EntityTable, QuarantinedRow, Store, browsing
 
 EVIL = "<script>alert(1)</script>"
 
@@ -41,6 +41,7 @@ PAGES = (
     "/runs?source=test&status=applied",
     "/runs/{run}",
     "/runs/{run}/changes",
+    "/runs/{run}/duplicates",
     "/runs/{run}/changes?entity=schools&operation=updated&q=renamed",
     "/entities",
     "/entities/schools",
@@ -77,6 +78,7 @@ FILES = (
     "/runs/{run}/requests",
     "/runs/{run}/stages",
     "/runs/{run}/progress",
+    "/runs/{run}/duplicates",
     "/runs/{run}/hosts",
     "/runs/{run}/findings",
 )
@@ -170,6 +172,45 @@ async def test_planned_rows_lead_to_no_history_that_is_not_there(database_url: s
         links = [link for link in links_of(page) if "/row?" in link]
         assert len(links) == 7
         assert {(await visit.get(link)).status_code for link in links} == {200}
+
+
+async def test_duplicates_are_named(database_url: str) -> None:
+    """The count of duplicates in the funnel leads to the keys that came more than once, and they to their rows."""
+    [run] = await fill(database_url, SCHOOLS, [*schools(1, 2, 3), *schools(1, 1, 3)])
+    async with visiting(database_url) as visit:
+        links = links_of((await visit.get(f"/runs/{run}")).text)
+        [link] = [link for link in links if "/duplicates?" in link]
+        page = await visit.get(link)
+        assert "School 1" in page.text
+        assert "School 2" not in page.text
+        assert sum("/row?" in one for one in links_of(page.text)) == 2
+        rows = (await visit.client.get(f"/runs/{run}/duplicates.json?entity=schools")).json()["rows"]
+        assert [(row["label"], row["duplicates"]) for row in rows] == [("School 1", 2), ("School 3", 1)]
+        assert (await visit.client.get(f"/runs/{run}/duplicates.json?entity=other")).json()["rows"] == []
+
+
+async def test_groups_of_a_trend_have_the_names_of_what_they_refer_to(database_url: str) -> None:
+    """A field that holds the key of another entity makes groups with the names of its rows, also of those now gone."""
+    leagues = EntityTable("leagues", ("id",), {"id": "integer", "name": "text"})
+    teams = EntityTable("teams", ("id",), {"id": "integer", "league": "integer"}, parents={"league": "leagues"})
+    async with DatabaseManager(database_url) as db:
+        store = Store(db)
+        await store.open()
+        for listed in ([{"id": 7, "name": f"East {EVIL}"}, {"id": 8, "name": "West"}], [{"id": 8, "name": "Far West"}]):
+            async with store.run("test", [leagues, teams]) as run:
+                await run.stage("leagues", listed, complete=True)
+                await run.stage("teams", [{"id": n, "league": 7 + n % 3} for n in range(9)], complete=True)
+                await run.commit(await run.plan())
+    async with visiting(database_url) as visit:
+        page = (await visit.get("/trends?entity=teams&by=league")).text
+        assert "East &lt;script&gt;" in page
+        assert "Far West" in page
+        points = (await visit.client.get("/trends.json?entity=teams&by=league")).json()["points"]
+        assert {(one["group"], one["name"]) for one in points} == {
+            ("7", f"East {EVIL}"),
+            ("8", "Far West"),
+            ("9", None),
+        }
 
 
 async def test_names_of_sources_and_visitors_are_harmless(database_url: str) -> None:

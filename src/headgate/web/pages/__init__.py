@@ -3,6 +3,7 @@
 from headgate.web.pages import (
     changes,
     deciding,
+    duplicates,
     entities,
     health,
     live,
@@ -24,6 +25,7 @@ PAGES = (
     live.router,
     runs.router,
     changes.router,
+    duplicates.router,
     run.router,
     parts.router,
     entities.router,

@@ -110,9 +110,7 @@ def _plain(value: Any) -> Any:
 offer(router, "/runs/{run}/funnel", ("entity", *_FUNNEL), _funnel, what="The funnel of a run")
 offer(router, "/runs/{run}/requests", ("seconds", "attempts", "url"), _requests, what="The slowest requests of a run")
 offer(router, "/runs/{run}/stages", ("stage", "seconds"), _stages, what="The time by stage of a run")
-offer(
-    router, "/runs/{run}/progress", ("entity", "partition", "rows"), _progress, what="The rows of a run as they came"
-)
+offer(router, "/runs/{run}/progress", ("entity", "partition", "rows"), _progress, what="The rows of a run as they came")
 offer(router, "/runs/{run}/hosts", _HOST, _hosts_of_run, what="The hosts of a run")
 offer(router, "/runs/{run}/findings", _FINDING, _findings, what="The findings of a run")
 offer(router, "/hosts", ("source", *_HOST), _hosts_of_all, what="The hosts, as the last runs saw them,")

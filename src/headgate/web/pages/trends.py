@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
+from headgate.pipeline.naming import names_of
 from headgate.store import RunState, SeriesPoint
 from headgate.store.series import NUMBERS, series
 from headgate.web.charts.lines import COLOURS, Line
@@ -25,7 +26,7 @@ router = APIRouter(tags=["Trends"])
 _POINTS = 400
 _OTHERS = "all others"
 _NONE = "none"
-_COLUMNS = ("at", "group", "rows", "filled", "total", "mean")
+_COLUMNS = ("at", "group", "name", "rows", "filled", "total", "mean")
 
 Entity = Annotated[str, Query(max_length=200, description="The entity; the first one if not given.")]
 Field = Annotated[str, Query(max_length=200, description="A field of numbers, whose mean is drawn.")]
@@ -44,7 +45,8 @@ async def trends(board: Board, request: Request, entity: Entity = "", field: Fie
     wanted = Wanted(table.name, field or None, by or None, last[0].seq if last else None)
     counting: Counting = request.app.state.counting
     found = await counting.get(board.store, wanted)
-    groups = [] if found is None else largest(found, board.now, single=not by)
+    named = await names_of(board.store, table, by, [] if found is None else _ranked(found)[:COLOURS])
+    groups = [] if found is None else largest(found, board.now, single=not by, names=named)
     drawn = groups[:COLOURS]
     filters = {"entity": table.name, "field": field, "by": by}
     context |= {
@@ -76,19 +78,30 @@ async def trends_json(board: Board, entity: Entity, field: Field = "", by: By = 
     return await json_file("trend", await _points(board, entity, field, by), under="points", head=head)
 
 
-def largest(found: Series, now: datetime, *, single: bool = False) -> list[tuple[str, Sequence[SeriesPoint]]]:
+def _ranked(found: Series) -> list[str | None]:
+    """Return the groups, those with the most rows first."""
+    return sorted(found, key=lambda name: -found[name][-1].rows)
+
+
+def largest(
+    found: Series, now: datetime, *, single: bool = False, names: Mapping[str, str] | None = None
+) -> list[tuple[str, Sequence[SeriesPoint]]]:
     """Return the largest groups, as many as there are colours, and all others as one; each drawn to its end and to now.
 
     Args:
         found: The groups.
         now: Where the lines end.
         single: Whether the only group is all rows.
+        names: What groups are called, where their value is no name.
     """
-    ranked = sorted(found.items(), key=lambda item: -item[1][-1].rows)
-    named = [("all rows" if single else _NONE if name is None else shown(name, 60), points) for name, points in ranked]
-    chosen, others = named[:COLOURS], named[COLOURS:]
-    if others:
-        chosen = [*chosen, (_OTHERS, _together([points for _, points in others]))]
+    ranked = _ranked(found)
+    words = {value: shown(name, 60) for value, name in (names or {}).items()}
+    chosen = [
+        ("all rows" if single else _NONE if value is None else words.get(value) or shown(value, 60), found[value])
+        for value in ranked[:COLOURS]
+    ]
+    if others := ranked[COLOURS:]:
+        chosen = [*chosen, (_OTHERS, _together([found[value] for value in others]))]
     return [(name, _thinned(_until(points, now))) for name, points in chosen]
 
 
@@ -127,15 +140,16 @@ def _thinned(points: Sequence[SeriesPoint]) -> Sequence[SeriesPoint]:
 async def _points(board: Dashboard, entity: str, field: str, by: str) -> AsyncIterator[Mapping[str, Any]]:
     table = await entity_named(board.store, entity)
     found = await series(board.store.context, table.name, field=field or None, by=by or None)
-    return _flat(found)
+    return _flat(found, await names_of(board.store, table, by, found))
 
 
-async def _flat(found: Series) -> AsyncIterator[Mapping[str, Any]]:
+async def _flat(found: Series, names: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
     for group, points in found.items():
         for point in points:
             yield {
                 "at": point.at.isoformat(),
                 "group": group,
+                "name": None if group is None else names.get(group),
                 "rows": point.rows,
                 "filled": point.filled,
                 "total": point.total,
