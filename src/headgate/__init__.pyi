@@ -16,7 +16,7 @@ from .http.client import HttpClient
 from .http.response import Response
 from .metrics import ExtractionMetrics
 from .pipeline import Enrichment, SyncReport, sync
-from .quality import DataQualityValidator, ValidationRule
+from .quality import DataQualityValidator, Severity, ValidationRule, validate_and_process_batch
 from .resilience import CircuitBreaker, CircuitState, RateLimiter, Retry
 from .resilience.cache import MultiLevelCache
 from .sources.ncaa import RobustNCAExtractor
@@ -59,6 +59,7 @@ __all__ = [
     "RetryConfig",
     "RobustExtractor",
     "RobustNCAExtractor",
+    "Severity",
     "Store",
     "SyncReport",
     "TargetConfig",
@@ -66,4 +67,5 @@ __all__ = [
     "ValidationRule",
     "match",
     "sync",
+    "validate_and_process_batch",
 ]

@@ -21,7 +21,7 @@ from headgate.health import HealthStatus
 from headgate.http import HttpClient, Response, Transport
 from headgate.http.body import infer
 from headgate.metrics import ExtractionMetrics
-from headgate.quality import DataQualityValidator, FieldRules, process_batch
+from headgate.quality import DataQualityValidator, FieldRules, validate_and_process_batch
 from headgate.resilience import CircuitState
 
 T = TypeVar("T")
@@ -174,7 +174,9 @@ class RobustExtractor:
         Raises:
             ConfigError: A rule or a field does not exist. Never for what is in a row.
         """
-        result = process_batch(raw_data, model_class, validation_rules, validator=self.validator, clock=self._clock)
+        result = validate_and_process_batch(
+            raw_data, model_class, validation_rules, validator=self.validator, clock=self._clock
+        )
         self.metrics.validation_errors += len(result.invalid)
         return AwaitableBatch(result.valid, result.invalid, result.flagged)
 

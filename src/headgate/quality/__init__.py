@@ -4,7 +4,7 @@ The rooms beside this one are imported by their own names: :mod:`headgate.qualit
 :mod:`headgate.quality.contract`, :mod:`headgate.quality.relationship` and :mod:`headgate.quality.report`.
 """
 
-from headgate.quality.batch import process_batch, stream_batches, stream_batches_async
+from headgate.quality.batch import stream_batches, stream_batches_async, validate_and_process_batch
 from headgate.quality.common import (
     Between,
     DateRange,
@@ -100,8 +100,8 @@ __all__ = [
     "deduplicate",
     "judge_table",
     "load_rules",
-    "process_batch",
     "profiler_for",
     "stream_batches",
     "stream_batches_async",
+    "validate_and_process_batch",
 ]

@@ -16,10 +16,10 @@ CHUNK_ROWS = 64
 """Rows judged at a time: enough to spread the cost of a column, few enough to stay in the processor's cache."""
 
 
-def process_batch(
-    raw_rows: Iterable[Any],
+def validate_and_process_batch(
+    raw_data: Iterable[Any],
     model_class: type[M],
-    rules: FieldRules | None = None,
+    validation_rules: FieldRules | None = None,
     *,
     validator: DataQualityValidator | None = None,
     clock: Clock = SYSTEM_CLOCK,
@@ -30,17 +30,17 @@ def process_batch(
     whatever it is. A finding of severity ``info`` or ``warning`` never drops a row; the result's ``flagged`` has it.
 
     Args:
-        raw_rows: The rows as the upstream sent them.
+        raw_data: The rows as the upstream sent them.
         model_class: The Pydantic model to validate them with.
-        rules: Rules by field, as objects or names; none: those that ``validator`` has bound to fields.
+        validation_rules: Rules by field, as objects or names; none: those that ``validator`` has bound to fields.
         validator: Knows the rules that are named; none: the common rules are known.
         clock: Gives the time that refused rows are stamped with.
 
     Raises:
         ConfigError: The model, a rule or a field does not exist. Never for what is in a row.
     """
-    compiled = compile_rules(model_class, rules, validator=validator, clock=clock)
-    return join(stream_batches(raw_rows, compiled))
+    compiled = compile_rules(model_class, validation_rules, validator=validator, clock=clock)
+    return join(stream_batches(raw_data, compiled))
 
 
 def stream_batches(

@@ -147,6 +147,26 @@ RULES_WITH_ARGUMENTS: Mapping[str, Callable[..., ValidationRule]] = {
 """The common rules that are made with arguments, by name."""
 
 
+ALSO_NAMED: Mapping[str, str] = {
+    "email": "valid_email",
+    "url": "valid_url",
+    "phone": "valid_phone",
+    "date": "valid_date",
+    "positive": "positive_number",
+    "non_negative": "non_negative_number",
+    "state": "us_state",
+    "valid_state": "us_state",
+    "valid_us_state": "us_state",
+    "zip": "zip_code",
+    "valid_zip": "zip_code",
+    "valid_zip_code": "zip_code",
+    "valid_latitude": "latitude",
+    "valid_longitude": "longitude",
+    "pattern": "matches",
+}
+"""Further names that people try, with the name of the rule that they mean."""
+
+
 def common_rules() -> list[ValidationRule]:
     """Return the common rules that need no argument."""
     return [factory() for factory in PLAIN_RULES.values()]

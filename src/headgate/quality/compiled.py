@@ -15,6 +15,7 @@ from pydantic import BaseModel, PydanticUserError
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.errors import ConfigError
 from headgate.quality.ambiguous import AmbiguousRows
+from headgate.quality.annotated import annotated_rules
 from headgate.quality.columns import ColumnReader, Columns, failures, map_all
 from headgate.quality.findings import BatchResult, Finding, FlaggedRow, InvalidItem, M
 from headgate.quality.refused import RefusedRows
@@ -90,7 +91,7 @@ class CompiledRules(Generic[M]):
     def process(self, rows: Sequence[Any], *, start: int = 0) -> BatchResult[M]:
         """Return the valid models and the refused rows of a batch, in its order; nothing is raised for any row.
 
-        The batch is judged column by column, so keep it to some thousand rows; :func:`process_batch` does.
+        The batch is judged column by column, so keep it to some thousand rows; :func:`validate_and_process_batch` does.
 
         Args:
             rows: Raw rows, anything at all.
@@ -173,15 +174,6 @@ def compile_rules(
         kept = (rule for rule in merged.get(field, ()) if rule.name not in replaced)
         merged[field] = (*kept, *field_rules)
     return CompiledRules(model, merged, row_rules, for_store=for_store, clock=clock)
-
-
-def annotated_rules(model: type[BaseModel]) -> dict[str, tuple[ValidationRule, ...]]:
-    """Return the rules in the annotations of a model's fields, by field."""
-    marks = {
-        field: tuple(mark for mark in info.metadata if isinstance(mark, ValidationRule))
-        for field, info in model.model_fields.items()
-    }
-    return {field: rules for field, rules in marks.items() if rules}
 
 
 def _short_cut(rule: ValidationRule) -> ShortCut | None:

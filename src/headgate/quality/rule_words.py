@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from headgate.errors import ConfigError
-from headgate.quality.common import PLAIN_RULES, RULES_WITH_ARGUMENTS
+from headgate.quality.common import ALSO_NAMED, PLAIN_RULES, RULES_WITH_ARGUMENTS
 from headgate.quality.rule import ValidationRule, as_severity
 from headgate.quality.suggest import suggestion
 
@@ -28,6 +28,8 @@ def field_rule(item: object, where: str, known: Mapping[str, ValidationRule]) ->
     if "severity" in options:
         changes["severity"] = as_severity(options.pop("severity"), where=where)
     own = {rule.name: partial(_itself, rule) for rule in known.values()}
+    if isinstance(name, str) and name not in own:
+        name = ALSO_NAMED.get(name, name)
     rule: ValidationRule = made(looked_up(name, {**PLAIN_RULES, **RULES_WITH_ARGUMENTS, **own}, where), options, where)
     return dataclasses.replace(rule, **changes)
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from headgate.errors import ConfigError
-from headgate.quality.common import PLAIN_RULES, RULES_WITH_ARGUMENTS, common_rules
+from headgate.quality.common import ALSO_NAMED, PLAIN_RULES, RULES_WITH_ARGUMENTS, common_rules
 from headgate.quality.findings import WHOLE_ROW, Finding, FindingKind
 from headgate.quality.rule import Severity, ValidationRule
 from headgate.quality.suggest import suggestion
@@ -97,8 +97,9 @@ class DataQualityValidator:
             return ref
         if ref in self._rules:
             return self._rules[ref]
-        if ref in PLAIN_RULES:
-            return PLAIN_RULES[ref]()
+        name = ALSO_NAMED.get(ref, ref)
+        if name in PLAIN_RULES:
+            return self._rules.get(name) or PLAIN_RULES[name]()
         raise unknown_rule(ref, field, {**PLAIN_RULES, **self._rules})
 
 
@@ -126,7 +127,7 @@ def not_an_object(row: object) -> Finding:
 
 def unknown_rule(name: object, field: str, known: Iterable[str]) -> ConfigError:
     """Return the error for a rule name that nobody knows, with the nearest one that is known."""
-    if name in RULES_WITH_ARGUMENTS:
+    if ALSO_NAMED.get(str(name), name) in RULES_WITH_ARGUMENTS:
         hint = f"'{name}' needs arguments: give a rule object, or a table with them in the configuration."
     else:
         hint = f"{suggestion(str(name), known)}Known rules: {', '.join(sorted(known))}."

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from headgate.quality import process_batch
+from headgate.quality import validate_and_process_batch
 from headgate.quality.duplicates import DuplicateKind, DuplicatePolicy, Winner, deduplicate
 from headgate.quality.probable import probable_duplicates
 
@@ -37,7 +37,7 @@ def test_the_sport_list_has_one_exact_duplicate() -> None:
     """Raw, where the two differ by a blank at the end, and as models, which are trimmed."""
     raw = recorded("sport_list.json")
     policy = DuplicatePolicy(("value",), Winner.QUARANTINE)
-    for rows in (raw, process_batch(raw, Sport).valid):
+    for rows in (raw, validate_and_process_batch(raw, Sport).valid):
         result = deduplicate(rows, policy)
         assert [(found.key, found.kind) for found in result.dropped] == [(("WST",), DuplicateKind.EXACT)]
         assert len(result.kept) == 107

@@ -20,9 +20,9 @@ from headgate.quality import (
     Severity,
     ValidationRule,
     compile_rules,
-    process_batch,
     stream_batches,
     stream_batches_async,
+    validate_and_process_batch,
 )
 from headgate.testing.clock import FakeClock
 
@@ -49,7 +49,7 @@ RULES = {"email": "valid_email", "state": ["us_state"], "org_id": ["positive_num
 def test_good_and_bad_rows_part() -> None:
     """Models on one side, refused rows with their reasons on the other, both in order."""
     rows = [row(), row(name=""), row(orgId="6"), row(orgId="six"), row(orgId=7)]
-    valid, invalid = process_batch(rows, School, RULES)
+    valid, invalid = validate_and_process_batch(rows, School, RULES)
     assert [model.org_id for model in valid] == [5, 6, 7]
     assert [(item.index, item.row) for item in invalid] == [(1, rows[1]), (3, rows[3])]
     assert [reason.rule for item in invalid for reason in item.reasons] == ["not_empty", "model.int_parsing"]
@@ -57,21 +57,23 @@ def test_good_and_bad_rows_part() -> None:
 
 def test_every_reason_is_kept() -> None:
     """What the model refuses does not hide what the rules find on other fields; values are judged as parsed."""
-    [item] = process_batch([row(orgId=None, name=" ", email="x", address={"state": "nj"})], School, RULES).invalid
+    [item] = validate_and_process_batch(
+        [row(orgId=None, name=" ", email="x", address={"state": "nj"})], School, RULES
+    ).invalid
     assert [(reason.field, reason.rule) for reason in item.reasons] == [
         ("org_id", "model.int_type"),
         ("name", "not_empty"),
         ("email", "valid_email"),
         ("state", "us_state"),
     ]
-    [item] = process_batch([row(orgId="6", name=None)], School, RULES).invalid
+    [item] = validate_and_process_batch([row(orgId="6", name=None)], School, RULES).invalid
     assert [reason.field for reason in item.reasons] == ["name"]
 
 
 def test_a_warning_never_drops_a_row() -> None:
     """It is reported beside the valid row."""
     rule = ValidationRule("short", lambda value: len(value) < 5, "is long", "warning")
-    result = process_batch([row(name="abc"), row()], School, {"name": [rule]})
+    result = validate_and_process_batch([row(name="abc"), row()], School, {"name": [rule]})
     assert len(result.valid) == 2
     assert not result.invalid
     [flagged] = result.flagged
@@ -82,7 +84,7 @@ def test_a_warning_never_drops_a_row() -> None:
 def test_an_error_never_lets_a_row_through() -> None:
     """Not even when a warning was found on the same row, and the item has both."""
     rules = [ValidationRule("w", lambda _: False, "w", "warning"), ValidationRule("e", lambda _: False, "e")]
-    result = process_batch([row()], School, {"name": rules})
+    result = validate_and_process_batch([row()], School, {"name": rules})
     assert not result.valid
     assert [reason.severity for reason in result.invalid[0].reasons] == [Severity.WARNING, Severity.ERROR]
     assert result.invalid[0].severity is Severity.ERROR
@@ -90,7 +92,9 @@ def test_an_error_never_lets_a_row_through() -> None:
 
 def test_a_critical_finding_marks_the_batch() -> None:
     """The pipeline holds the run on it."""
-    result = process_batch([row()], School, {"name": [ValidationRule("c", lambda _: False, "c", "critical")]})
+    result = validate_and_process_batch(
+        [row()], School, {"name": [ValidationRule("c", lambda _: False, "c", "critical")]}
+    )
     assert result.critical
     assert result.invalid[0].severity is Severity.CRITICAL
 
@@ -105,7 +109,7 @@ def test_a_rule_that_raises_harms_no_other_row(error: type[Exception]) -> None:
         return value != 6
 
     rows = [row(orgId=number) for number in range(10)]
-    valid, invalid = process_batch(rows, School, {"org_id": [ValidationRule("odd", judge, "six")]})
+    valid, invalid = validate_and_process_batch(rows, School, {"org_id": [ValidationRule("odd", judge, "six")]})
     assert [model.org_id for model in valid] == [1, 2, 5, 7, 8]
     assert [(item.index, item.reasons[0].kind is FindingKind.RULE_RAISED) for item in invalid] == [
         (0, True),
@@ -123,7 +127,9 @@ def test_a_verdict_whose_truth_raises_is_a_finding() -> None:
         def __bool__(self) -> bool:
             raise ValueError
 
-    _, invalid = process_batch([row()], School, {"name": [ValidationRule("array", lambda _: Array(), "m")]})
+    _, invalid = validate_and_process_batch(
+        [row()], School, {"name": [ValidationRule("array", lambda _: Array(), "m")]}
+    )
     assert invalid[0].reasons[0].kind is FindingKind.RULE_RAISED
 
 
@@ -138,7 +144,7 @@ def test_a_model_that_raises_harms_no_other_row() -> None:
         def look(cls, data: Any) -> Any:
             return {"n": 10 // data["n"]}
 
-    valid, invalid = process_batch([{"n": 5}, {"n": 0}, {}, 3, {"n": 2}], Fragile)
+    valid, invalid = validate_and_process_batch([{"n": 5}, {"n": 0}, {}, 3, {"n": 2}], Fragile)
     assert [model.n for model in valid] == [2, 5]
     assert [item.reasons[0].rule for item in invalid] == ["model.raised"] * 3
     assert "ZeroDivisionError" in invalid[0].reasons[0].message
@@ -146,7 +152,7 @@ def test_a_model_that_raises_harms_no_other_row() -> None:
 
 def test_rows_that_are_no_objects_are_refused_in_words() -> None:
     """A person understands the reason."""
-    _, invalid = process_batch([None, 5, "text", [1, 2]], School)
+    _, invalid = validate_and_process_batch([None, 5, "text", [1, 2]], School)
     assert [item.reasons[0].message for item in invalid] == [
         f"must be an object with fields, not {name}" for name in ("NoneType", "int", "str", "list")
     ]
@@ -156,7 +162,7 @@ def test_rows_that_are_no_objects_are_refused_in_words() -> None:
 def test_refused_rows_are_stamped_with_the_clock() -> None:
     """In UTC."""
     clock = FakeClock()
-    [item] = process_batch([None], School, clock=clock).invalid
+    [item] = validate_and_process_batch([None], School, clock=clock).invalid
     assert item.timestamp == datetime.fromtimestamp(clock.time(), UTC)
 
 
@@ -164,7 +170,7 @@ def test_the_input_is_not_changed() -> None:
     """Neither the list nor the rows in it."""
     rows = [row(), row(name=""), {"orgId": []}, None]
     before = copy.deepcopy(rows)
-    process_batch(rows, School, RULES)
+    validate_and_process_batch(rows, School, RULES)
     assert rows == before
 
 
@@ -183,7 +189,7 @@ def test_row_rules_judge_several_fields_together() -> None:
 
 def test_a_given_rule_replaces_an_annotated_one_of_its_name() -> None:
     """So that a deployment can soften what the model says."""
-    result = process_batch([row(name="")], School, {"name": [NotEmpty("warning")]})
+    result = validate_and_process_batch([row(name="")], School, {"name": [NotEmpty("warning")]})
     assert len(result.valid) == len(result.flagged) == 1
 
 
@@ -191,14 +197,14 @@ def test_a_validators_bound_rules_are_used() -> None:
     """With no rules given, those it has bound to fields apply."""
     validator = DataQualityValidator()
     validator.add_rule(ValidationRule("no", lambda _: False, "no"), fields=["email"])
-    assert process_batch([row()], School, validator=validator).invalid[0].reasons[0].rule == "no"
+    assert validate_and_process_batch([row()], School, validator=validator).invalid[0].reasons[0].rule == "no"
 
 
 @pytest.mark.parametrize("rules", [{"nam": "not_empty"}, {"name": "not_emty"}, {"name": ["between"]}])
 def test_misspelt_rules_and_fields_are_found_before_the_first_row(rules: dict[str, Any]) -> None:
     """Even when there is no row at all."""
     with pytest.raises(ConfigError):
-        process_batch([], School, rules)
+        validate_and_process_batch([], School, rules)
 
 
 def test_what_is_no_finished_model_is_a_configuration_error() -> None:
@@ -209,7 +215,7 @@ def test_what_is_no_finished_model_is_a_configuration_error() -> None:
 
     for model in (dict, School.model_construct(), Unfinished):
         with pytest.raises(ConfigError):
-            process_batch([], model)  # type: ignore[type-var, arg-type]
+            validate_and_process_batch([], model)  # type: ignore[type-var, arg-type]
 
 
 def test_a_stream_counts_positions_over_all_chunks() -> None:

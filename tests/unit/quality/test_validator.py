@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from headgate.errors import ConfigError
-from headgate.quality import WHOLE_ROW, DataQualityValidator, FindingKind, Severity, ValidationRule
+from headgate.quality import WHOLE_ROW, DataQualityValidator, FindingKind, Severity, ValidationRule, load_rules
+from headgate.quality.common import ALSO_NAMED, PLAIN_RULES
 
 
 @pytest.fixture
@@ -59,6 +60,21 @@ def test_common_rules_are_known_before_they_are_added() -> None:
     assert list(validator.validate({"email": "x"}, {"email": ["valid_email"]})) == ["email"]
     validator.add_rule(ValidationRule("valid_email", lambda _: False, "mine"))
     assert validator.validate({"email": "a@b.org"}, {"email": ["valid_email"]}) == {"email": ["mine"]}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in ALSO_NAMED.items() if rule in PLAIN_RULES))
+def test_rules_are_known_by_the_names_that_people_try(name: str) -> None:
+    """``zip`` and ``valid_zip`` mean ``zip_code``, in code and in a file; the finding has the rule's own name."""
+    [finding] = DataQualityValidator().check({"value": "?"}, {"value": name})
+    assert finding.rule == ALSO_NAMED[name]
+    assert load_rules({"fields": {"value": name}}, where="x").fields["value"][0].name == ALSO_NAMED[name]
+
+
+def test_another_name_gives_way_to_a_rule_that_has_it(validator: DataQualityValidator) -> None:
+    """Who calls a rule ``zip`` means that one; who replaced ``zip_code`` means the new one by each of its names."""
+    validator.add_rule(ValidationRule("zip", lambda _: False, "mine"))
+    validator.add_rule(ValidationRule("zip_code", lambda _: False, "new"))
+    assert validator.validate({"a": 1}, {"a": ["zip", "valid_zip"]}) == {"a": ["mine", "new"]}
 
 
 def test_an_unknown_rule_is_an_error_with_a_suggestion(validator: DataQualityValidator) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from headgate.quality import compile_rules, process_batch
+from headgate.quality import compile_rules, validate_and_process_batch
 from headgate.sources.ncaa import (
     Conference,
     Division,
@@ -130,7 +130,7 @@ def test_reclassification(year: int, process: int | None, calendar: int | None) 
 )
 def test_wrong_types_are_errors_of_the_row(broken: dict[str, Any]) -> None:
     """A value of a wrong type refuses its row with a reason and harms no other."""
-    valid, invalid = process_batch([member(), member(**broken), member(orgId=3)], School)
+    valid, invalid = validate_and_process_batch([member(), member(**broken), member(orgId=3)], School)
     assert [school.org_id for school in valid] == [2, 3]
     assert [item.index for item in invalid] == [1]
 
@@ -138,7 +138,7 @@ def test_wrong_types_are_errors_of_the_row(broken: dict[str, Any]) -> None:
 def test_recorded_sports(recorded_ncaa: Path) -> None:
     """All 108 rows are valid; trimmed, one of them repeats another exactly."""
     rows = json.loads((recorded_ncaa / "sport_list.json").read_bytes())
-    valid, invalid = process_batch(rows, Sport)
+    valid, invalid = validate_and_process_batch(rows, Sport)
     assert (len(valid), len(invalid)) == (108, 0)
     assert len({sport.model_dump_json() for sport in valid}) == 107
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from headgate.quality import Finding, NotEmpty, Severity, Trimmed, process_batch
+from headgate.quality import Finding, NotEmpty, Severity, Trimmed, validate_and_process_batch
 from headgate.quality.report import EntityTally, QualityReport, build_report, render_html
 
 
@@ -28,7 +28,7 @@ def tally(*rows: Any) -> EntityTally:
     """Count some rows, one batch each."""
     counted = EntityTally()
     for row in rows:
-        counted.add(process_batch([row], School, RULES))
+        counted.add(validate_and_process_batch([row], School, RULES))
     return counted
 
 
