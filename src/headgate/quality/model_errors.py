@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from headgate.quality.rule import Severity
 from headgate.quality.validator import not_an_object
 
 _Path = tuple[int | str, ...]
+_late_year = re.compile(r"\s*\+?0*([1-9][0-9]{4,8})-[0-9]{2}\b").match
 
 
 class FieldNames:
@@ -66,11 +68,17 @@ def model_findings(error: Exception, row: object, names: FieldNames) -> list[Fin
             f"model.{detail['type']}",
             Severity.ERROR,
             None if detail["type"] == "missing" else detail["input"],  # not the object that lacks it
-            detail["msg"],
+            _message(detail["type"], detail["msg"], detail["input"]),
             FindingKind.MODEL,
         )
         for detail in error.errors(include_url=False, include_context=False)
     ]
+
+
+def _message(kind: str, message: str, value: object) -> str:
+    """Return what the model says; of a year that it cannot read it would say that a separator is missing."""
+    late = _late_year(value) if kind.startswith("date") and isinstance(value, str) else None
+    return f"Input should be a valid date, its year {late[1]} lies beyond 9999" if late else message
 
 
 def _alias_paths(alias: str | AliasPath | AliasChoices | None) -> list[_Path]:

@@ -1,9 +1,8 @@
-"""Rows that nobody expects, on the whole way from the source to a real database file."""
+"""Rows that nobody expects, on the whole way from the source to both databases."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -53,13 +52,11 @@ class Things(ExtractorPlugin):
         yield Records("things", ROWS, complete=True)
 
 
-async def test_every_odd_row_ends_in_quarantine_and_the_good_one_is_applied(tmp_path: Path) -> None:
+async def test_every_odd_row_ends_in_quarantine_and_the_good_one_is_applied(database_url: str) -> None:
     """Nothing raises, and the funnel adds up."""
     plugins = PluginManager(discover=False)
     plugins.register_extractor("things", Things())
-    config = PipelineConfig(
-        database_url=f"sqlite:///{tmp_path / 'things.db'}", guard=GuardConfig(max_quarantine_share=1.0)
-    )
+    config = PipelineConfig(database_url=database_url, guard=GuardConfig(max_quarantine_share=1.0))
     report = await sync("things", config=config, plugins=plugins)
     funnel = report.entities["things"]
     assert report.status is RunStatus.APPLIED
