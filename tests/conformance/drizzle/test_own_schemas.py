@@ -54,3 +54,14 @@ def test_the_static_reader_resolves_everything(name: str, own_schemas: Path) -> 
     schema = read_static(source.entries, root=source.root, casing=source.casing)
     assert [str(problem) for problem in schema.problems] == []
     assert all(table.complete for table in schema.tables)
+
+
+def test_a_second_table_of_one_name_runs(tmp_path: Path, drizzle_orm: Path) -> None:
+    """Its columns have names too, though drizzle-orm remembers only those of the first."""
+    head = "import { pgTable, text } from 'drizzle-orm/pg-core';\n"
+    path = tmp_path / "schema.ts"
+    path.write_text(
+        f"{head}export const a = pgTable('t', {{ one: text() }});export const b = pgTable('t', {{ two: text() }})"
+    )
+    schema = read_node([path], root=tmp_path, drizzle=drizzle_orm)
+    assert [column.db_name for table in schema.tables for column in table.columns] == ["one", "two"]

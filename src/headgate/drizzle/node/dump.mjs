@@ -187,7 +187,10 @@ class Stubbed extends Error {}
 
 function writer(orm, dialect) {
   const made = orm.dialects[dialect].dialect;
+  // drizzle-orm remembers names by table name, and finds none of the columns of a second table called the same.
+  const forget = () => made.casing?.clearCache?.();
   const sql = (value) => {
+    forget();
     const text = made.sqlToQuery(value.inlineParams()).sql;
     if (hasStub(text)) throw new Stubbed('part of the sql comes from a package that is not installed');
     return text;
@@ -203,7 +206,12 @@ function writer(orm, dialect) {
     if (Array.isArray(value)) return value.map(encode);
     return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, encode(v)]));
   };
-  return { sql, encode, dbName: (column) => made.casing ? made.casing.getColumnCasing(column) : column.name };
+  const dbName = (column) => {
+    if (!made.casing) return column.name;
+    forget();
+    return made.casing.getColumnCasing(column);
+  };
+  return { sql, encode, dbName };
 }
 
 const FACTS = ['length', 'precision', 'scale', 'withTimezone', 'dimensions', 'fsp', 'unsigned', 'mode', 'autoIncrement'];

@@ -163,39 +163,87 @@ def property_key(ev: Evaluator, node: Node, scope: Scope) -> str:
     Raises:
         Unresolved: If a computed key is not known.
     """
-    if node.type == "string":
-        return string(node)
-    if node.type == "number":
-        return to_string(numeral(text(node)))
     if node.type == "computed_property_name":
         return to_string(ev.sure(children(node)[0], scope))
-    return text(node)
+    return _fixed_key(node)
+
+
+def _fixed_key(node: Node) -> str:
+    if node.type == "string":
+        return string(node)
+    return to_string(numeral(text(node))) if node.type == "number" else text(node)
 
 
 def _object(ev: Evaluator, node: Node, scope: Scope) -> Value:
     out = JSObject()
-    for child in children(node):
-        kind = child.type
-        if kind == "pair":
-            _define(ev, out, field(child, "key"), scope, ev.eval(field(child, "value"), scope))
-        elif kind == "shorthand_property_identifier":
-            out.props[text(child)] = ev.eval(child, scope)
-        elif kind == "spread_element":
-            spread(out, ev.eval(children(child)[0], scope))
-        elif kind == "method_definition":
-            _method(ev, out, child, scope)
+    members = children(node)
+    start = 0
+    if members and members[0].type == "spread_element":
+        start = _after_spread(ev, out, members, scope)
+    for member in members[start:]:
+        _member(ev, out, member, scope)
     return out
 
 
-def _method(ev: Evaluator, out: JSObject, node: Node, scope: Scope) -> None:
-    closure = Closure(ev, node, scope)
-    value: Value = closure
-    if has_keyword(node, "get"):
-        value = Accessor(lambda: closure.call([], out), closure)
-    elif has_keyword(node, "set"):
-        there = out.props.get(property_key(ev, field(node, "name"), scope))
-        value = there if isinstance(there, Accessor) else Accessor(lambda: UNDEFINED, closure)
-    _define(ev, out, field(node, "name"), scope, value)
+def _after_spread(ev: Evaluator, out: JSObject, members: list[Node], scope: Scope) -> int:
+    """Define what begins a literal as V8 does after a leading spread, and return how many members that were.
+
+    Up to the next spread or computed key, getters come after everything else, and of one name only the last is defined.
+    """
+    _member(ev, out, members[0], scope)
+    last = {_plain_key(member): i for i, member in enumerate(members)}
+    late: dict[str, Value] = {}
+    end = next((i for i, member in enumerate(members) if i > 0 and _plain_key(member) is None), len(members))
+    for i, member in enumerate(members[1:end], 1):
+        name = _plain_key(member)
+        if name is not None and _is_accessor(member):
+            late[name] = _accessor(ev, member, late.get(name), out, scope)
+        elif last[name] == i:
+            late.pop(name or "", None)
+            _member(ev, out, member, scope)
+        else:
+            _member(ev, JSObject(), member, scope)
+    out.props.update(late)
+    return end
+
+
+def _plain_key(member: Node) -> str | None:
+    """Return the key of a member, unless it is a spread or its key is computed."""
+    key = member.child_by_field_name("key") or member.child_by_field_name("name")
+    if key is None:
+        return None if member.type == "spread_element" else text(member)
+    return None if key.type == "computed_property_name" else _fixed_key(key)
+
+
+def _is_accessor(member: Node) -> bool:
+    return member.type == "method_definition" and (has_keyword(member, "get") or has_keyword(member, "set"))
+
+
+def _member(ev: Evaluator, out: JSObject, member: Node, scope: Scope) -> None:
+    kind = member.type
+    if kind == "pair":
+        _define(ev, out, field(member, "key"), scope, ev.eval(field(member, "value"), scope))
+    elif kind == "shorthand_property_identifier":
+        out.props[text(member)] = ev.eval(member, scope)
+    elif kind == "spread_element":
+        spread(out, ev.eval(children(member)[0], scope))
+    elif kind == "method_definition":
+        key = field(member, "name")
+        if not _is_accessor(member):
+            _define(ev, out, key, scope, Closure(ev, member, scope))
+            return
+        try:
+            there = out.props.get(property_key(ev, key, scope))
+        except Unresolved:
+            there = None
+        _define(ev, out, key, scope, _accessor(ev, member, there, out, scope))
+
+
+def _accessor(ev: Evaluator, member: Node, there: Value, out: JSObject, scope: Scope) -> Accessor:
+    closure = Closure(ev, member, scope)
+    if has_keyword(member, "get"):
+        return Accessor(lambda: closure.call([], out), closure)
+    return there if isinstance(there, Accessor) else Accessor(lambda: UNDEFINED, closure)
 
 
 def _define(ev: Evaluator, out: JSObject, key: Node, scope: Scope, value: Value) -> None:

@@ -79,7 +79,11 @@ def simple(spec: Spec, defaults: Config | None = None) -> Native:
 
     def make(args: list[Value]) -> Value:
         name = arg(args, 0)
-        return ColumnBuilder(spec, name if isinstance(name, str | Unknown) else "", defaults)
+        if is_nullish(name):
+            name = ""
+        return ColumnBuilder(
+            spec, name if isinstance(name, str | Unknown) else Unknown("a column's name is no text"), defaults
+        )
 
     return Native(spec.column_type, make)
 
