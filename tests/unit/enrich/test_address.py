@@ -165,3 +165,28 @@ def test_a_megabyte_of_text_is_read_to_a_bound(filler: str) -> None:
 def test_values_that_are_no_text_do_no_harm(value: object) -> None:
     """A value of another type gives a location without an address."""
     assert AddressParser.parse(value).city is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Address: 100 College Rd, Suffern, NY 10901-3699",
+        "<strong>Mailing Address:</strong> 100 College Rd<br>Suffern, NY 10901-3699",
+        "Our location: 100 College Rd, Suffern, NY 10901-3699",
+        "Street: 100 College Rd, City: Suffern, State: NY, Zip Code: 10901-3699",
+        "100 College Rd, Suffern, N.Y. 10901-3699",
+        "100 College Rd, Suffern (NY) 10901-3699",
+        "100 College Rd, Suffern, NY10901-3699",
+        "100 College Rd\nSuffern, NY109013699 USA",
+    ],
+)
+def test_labels_and_ways_to_write_a_state(text: str) -> None:
+    """A label is no part of a street, and dots, brackets or a missing blank hide no state."""
+    found = AddressParser.parse(text)
+    assert (found.street, found.city, found.state) == ("100 College Rd", "Suffern", "NY")
+    assert (found.zip_code, found.zip4, found.unparsed) == ("10901", "3699", ())
+
+
+def test_letters_before_five_digits_that_are_no_state() -> None:
+    """Only a state that has this ZIP code is taken off it."""
+    assert AddressParser.parse("100 College Rd, Suffern, TX10901").state is None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from headgate.enrich.address.city import split_city
 from headgate.enrich.address.markup import MAX_MARKUP, lines_of
 from headgate.enrich.address.tail import SEPARATORS, Tail, foreign_country, read_tail
-from headgate.enrich.address.words import is_before_street, is_campus, is_contact, leading_campus, split_unit
+from headgate.enrich.address.words import (
+    is_before_street,
+    is_campus,
+    is_contact,
+    leading_campus,
+    split_unit,
+    without_labels,
+)
 from headgate.enrich.gazetteer import load_gazetteer
 from headgate.enrich.geocoding.offline import OfflineGeocoder
 from headgate.enrich.geocoding.point import Geocoder, with_point
@@ -34,6 +41,8 @@ class AddressParser:
         lines = _without_contacts(lines_of(markup), unparsed)
         if len(markup) > MAX_MARKUP:
             unparsed.append(Unparsed("", f"{len(markup):,} characters; only the first {MAX_MARKUP:,} were read"))
+        if ":" in markup:
+            lines = [shorter for line in lines[:_MAX_TEXT] if (shorter := without_labels(line))]
         text = "\n".join(lines)
         if not text:
             return Location(unparsed=(*unparsed, Unparsed("", "there is no text")))

@@ -13,6 +13,7 @@ _ZIP = re.compile(r"(\d{5})(?:-?(\d{4}))?", re.ASCII).fullmatch
 _FIVE_DIGITS = re.compile(r"(?<!\d)\d{5}(?!\d)", re.ASCII).findall
 _PLUS_FOUR = re.compile(r"(.*\d{5})\s*[- ]\s*(\d{4})", re.DOTALL | re.ASCII).fullmatch
 _STATE_ZIP = re.compile(r"(?<![A-Za-z])([A-Za-z]{2}|[A-Za-z]{4,9})[\s,.]{1,4}([0-9]{5})(?:\s?-\s?([0-9]{4}))?(?![0-9])")
+_GLUED = re.compile(r"(.*[\s,])([A-Za-z]{2})([0-9]{5})((?:-?[0-9]{4})?)", re.DOTALL).fullmatch
 _UNITED_STATES = re.compile(r"[\s,;|]+(?:U\.?S\.?A?|United\s+States(?:\s+of\s+America)?)\.?$", re.IGNORECASE)
 _CANADA = re.compile(r"[\s,;|]+Canada\.?$", re.IGNORECASE)
 _CANADIAN = re.compile(
@@ -65,6 +66,8 @@ def read_tail(text: str) -> Tail | None:
         if shorter := _UNITED_STATES.sub("", text):
             country, text = ("US" if shorter != text else None), shorter
         text = text.rstrip(SEPARATORS)
+    if (glued := _GLUED(text)) and glued[2].upper() in states_of_zip(glued[3]):
+        text = f"{glued[1]}{glued[2]} {glued[3]}{glued[4]}"
     if len(_FIVE_DIGITS(text)) > 1 and (tail := _first_of_several(text)):
         return tail
     return _at_end(text) or _canadian(text) or _inside(text) or _without_zip(text, country)
@@ -102,7 +105,7 @@ def _take_state(text: str) -> tuple[str, str | None]:
     """Take a state off the end of a text: two letters, a name of up to four words, or an old abbreviation."""
     text = text.rstrip(SEPARATORS)
     head, last = _last_word(text)
-    if (letters := last.upper()) in STATES:
+    if (letters := last.upper().strip("()").replace(".", "")) in STATES:
         return head, letters
     words = text.split()
     for count in range(min(_LONGEST_NAME, len(words)), 0, -1):

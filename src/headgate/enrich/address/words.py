@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 _TYPES = (
     "ALY|ALLEY|AVE?|AVENUE|AVENIDA|BLVD|BOULEVARD|BYP|BYPASS|CALLE|CARR|CARRETERA|CIR|CIRCLE|COURT|CT|CTR|CRESCENT|CV|"
@@ -67,6 +68,16 @@ is_contact = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A line with a telephone number, a mail address or a web site."""
+
+
+without_labels = partial(
+    re.compile(
+        r"(?:^|(?<=,\s))(?:(?:[a-z]+\s+){0,2}(?:address|location)|street|city|state|zip(?:\s*code)?|postal\s+code)\s*:\s*",
+        re.IGNORECASE,
+    ).sub,
+    "",
+)
+"""Takes labels off a line: ``Mailing address:``, ``City:``."""
 
 
 def is_numbered(line: str) -> bool:
