@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 _EXPRESSION_LENGTH = 120
 _TAGGED = re.compile(rb"(?<![\w$])[A-Za-z_$][\w$]*\s*<")
+_NEWER = re.compile(
+    rb"""^[ \t]*export[ \t]+type[ \t]*\*[^;'"\n]*from[ \t]*['"][^'"\n]*['"][ \t]*;?|\btypeof(?=\s+import\s*\()""",
+    re.MULTILINE,
+)
+"""Types that the grammar does not know: `export type * from 'x'`, and the `typeof` of `typeof import('x')`."""
 _parsers: dict[bool, Parser] = {}
 
 
@@ -77,6 +82,7 @@ def has_keyword(node: Node, keyword: str) -> bool:
 
 def _parse(path: Path, source: bytes) -> Node:
     parser = _parser(tsx=path.suffix in {".tsx", ".jsx"})
+    source = _NEWER.sub(lambda match: re.sub(rb"[^\n]", b" ", match[0]), source)
     prepared, blanked = _blank_tag_types(source)
     root = parser.parse(prepared).root_node
     if blanked and not all(_is_tag(root, at) for at in blanked):

@@ -106,6 +106,15 @@ class Quotable(Protocol):
         ...
 
 
+@runtime_checkable
+class Encoding(Protocol):
+    """A column, which says how a value compared with it is written."""
+
+    def encoded(self, value: Value) -> Value:
+        """Return the value as its driver gets it."""
+        ...
+
+
 class Writer:
     """Writes fragments in one dialect.
 
@@ -140,7 +149,7 @@ class Writer:
         if isinstance(chunk, Aliased):
             return self.identifier(chunk.alias)
         if isinstance(chunk, Param):
-            return self.value(chunk.value)
+            return self.value(chunk.column.encoded(chunk.value) if isinstance(chunk.column, Encoding) else chunk.value)
         if isinstance(chunk, Quotable):
             return ".".join(self.identifier(part) for part in chunk.path(self))
         if isinstance(chunk, JSArray):
@@ -149,7 +158,7 @@ class Writer:
             return ""
         return self.value(chunk)
 
-    def value(self, value: Value) -> str:  # noqa: PLR0911 - one return for each kind
+    def value(self, value: Value) -> str:
         """Return a value as a literal.
 
         Raises:
@@ -161,7 +170,7 @@ class Writer:
         if isinstance(value, SQL):
             return self.write(value)
         if isinstance(value, BigInt):
-            return _quoted(str(int(value)))
+            raise Unresolved(Unknown("drizzle-orm writes no bigint into sql"))
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
@@ -169,7 +178,7 @@ class Writer:
         if isinstance(value, str):
             return _quoted(value)
         if isinstance(value, JSDate):
-            return _quoted(value.iso)
+            raise Unresolved(Unknown("a date in sql is written in the time zone of the machine"))
         if isinstance(value, JSObject):
             return _quoted(json.dumps(plain(value), ensure_ascii=False, separators=(",", ":")))
         raise Unresolved(Unknown("a value in sql has no literal that is known"))

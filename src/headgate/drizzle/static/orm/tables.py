@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headgate.drizzle.static.orm.builders import ColumnBuilder, Config, Reference, TypeNode
+from headgate.drizzle.static.orm.encoders import driver_value
 from headgate.drizzle.static.orm.mysql import MYSQL_COLUMNS
 from headgate.drizzle.static.orm.pg import PG_COLUMNS, make_enum
 from headgate.drizzle.static.orm.sql import Writer
@@ -76,6 +77,10 @@ class Column(Host):
         if name == "columns":
             return UNDEFINED
         return Unknown(f"the property '{name}' of a column is not modelled")
+
+    def encoded(self, value: Value) -> Value:
+        """Return a value that is compared with the column, as its driver gets it."""
+        return driver_value(value, self.spec.column_type, self.config.get("mode"))
 
     def path(self, write: Writer) -> list[str]:
         """Return the parts of its name, as it stands in SQL."""
