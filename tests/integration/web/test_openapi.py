@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from fixtures.dashboard import TOKEN, fill
+from fixtures.databases import empty_database
 from fixtures.stores import SCHOOLS, school, schools
 from headgate.config.settings import PipelineConfig
 from headgate.web.app import create_app
@@ -30,10 +31,13 @@ QUIET = settings(
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a dashboard over a real socket in a thread, and give its URL."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('openapi') / 'store.db'}"
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a dashboard of either kind of database over a real socket in a thread, and give its URL."""
+    if request.param == "sqlite":
+        database = f"sqlite:///{tmp_path_factory.mktemp('openapi') / 'store.db'}"
+    else:
+        database = empty_database(request.getfixturevalue("postgres_server"))
     asyncio.run(fill(database, SCHOOLS, schools(*range(1, 20)), [school(1, "Renamed"), *schools(2, 3)]))
     config = PipelineConfig(database_url=database, web={"port": 0, "token": TOKEN})
     listening, stop, urls = threading.Event(), threading.Event(), list[str]()
