@@ -24,9 +24,11 @@ PATHS = {
     "run": "/runs/{applied}",
     "held": "/runs/{held}",
     "changes": "/runs/{held}/changes",
+    "duplicates": "/runs/{applied}/duplicates",
     "entities": "/entities",
     "entity": "/entities/schools",
     "row": "/entities/schools/row?key=%5B721%5D",
+    "sides": "/entities/schools/row?key=%5B721%5D&a=now&b=2020-01-01",
     "trends": "/trends?entity=schools&by=division",
     "quality": "/quality",
     "quarantine": "/quarantine",
@@ -62,12 +64,19 @@ LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1240, "height": 860}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1240, "height": 860}},
     "narrow": {"color_scheme": "light", "viewport": {"width": 400, "height": 800}},
+    "narrow-dark": {"color_scheme": "dark", "viewport": {"width": 400, "height": 800}},
 }
+
+
+TABLES_WITHOUT_FILES = """() => [...document.querySelectorAll("table")].filter((table) => {
+    const near = table.closest("section, .panel")?.querySelector('a[href*=".csv"]');
+    return !near && !document.querySelector('.head .downloads a[href*=".csv"]');
+}).map((table) => table.outerHTML.slice(0, 100))"""
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_and_fits(visit: Visit, served: Served, look: str) -> None:
-    """Axe finds nothing serious on any page, and no page is wider than its window; pictures are kept."""
+    """Axe finds nothing serious on any page, none is wider than its window, and each table is a file too."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page = visit("/", signed_in=True, **LOOKS[look])
     page.on("console", lambda said: None)
@@ -83,8 +92,9 @@ def test_every_page_is_accessible_and_fits(visit: Visit, served: Served, look: s
             if fault["impact"] in {"serious", "critical"}
         ]
         wide = page.evaluate("document.documentElement.scrollWidth") > LOOKS[look]["viewport"]["width"]
-        if grave or wide:
-            found[name] = [*grave, *(["wider than the window"] if wide else [])]
+        without = page.evaluate(TABLES_WITHOUT_FILES)
+        if grave or wide or without:
+            found[name] = [*grave, *(["wider than the window"] if wide else []), *without]
     assert found == {}
 
 
@@ -149,6 +159,23 @@ def test_keyboard_reaches_the_content(visit: Visit) -> None:
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_every_loss_is_named_and_leads_to_its_rows(visit: Visit, served: Served) -> None:
+    """The repeated sport of the recorded directory and the refused schools are a click away from the funnel."""
+    run = f"/runs/{runs(served, 'applied')[-1]}"
+    page = visit(run)
+    page.get_by_role("link", name="1 duplicate").click()
+    expect(page.get_by_role("link", name="Women's Stunt")).to_be_visible()
+    page.goto(run)
+    page.get_by_role("link", name="in quarantine").click()
+    expect(page.get_by_role("table")).to_contain_text("must have a length")
+
+
+def test_groups_of_a_trend_are_named(visit: Visit) -> None:
+    """Schools by conference are shown under the names of the conferences."""
+    page = visit("/trends?entity=schools&by=conference_id")
+    expect(page.locator("ul.key")).to_contain_text("Pennsylvania State Athletic Conference")
 
 
 def test_theme_is_chosen(visit: Visit) -> None:

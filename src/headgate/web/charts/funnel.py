@@ -29,7 +29,8 @@ def funnel_bar(counts: Mapping[str, int]) -> Markup:
     Args:
         counts: Rows by what became of them, by the names of :data:`PARTS`.
     """
-    there = [(name, words, counts.get(name, 0)) for name, words in PARTS if counts.get(name, 0)]
+    found = [(name, words, counts.get(name, 0)) for name, words in PARTS]
+    there = [(name, words.removesuffix("s") if count == 1 else words, count) for name, words, count in found if count]
     total = sum(count for _, _, count in there)
     title = ", ".join(f"{count:,} {words}" for _, words, count in there) or "no rows"
     if not total:
