@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import sqlalchemy as sa
 
@@ -83,6 +85,30 @@ async def test_status_without_sinks(store: Store, db: DatabaseManager) -> None:
     status = await outbox_status(db)
     assert (status.sinks, status.pending, status.dead, status.lag_seconds) == ((), 0, 0, 0.0)
     assert status.kept == 5
+
+
+async def test_no_batch_of_a_long_run_reads_the_whole_run(store: Store, db: DatabaseManager) -> None:
+    """The next events of a run are read in their order, and nothing is sorted for them."""
+    await store.outbox.register({"all": True})
+    await sync(store, {"I": schools(*range(1, 400))})
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "history" in statement:
+            asked.append((statement, parameters))
+
+    async with store.outbox.mailbox("all") as box, db.get_connection() as connection:
+        engine = connection.engine.sync_engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        ahead = await box.ahead(10, lambda _type, _entity: True)
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert len(ahead.entries) == 10
+    (statement, parameters), *more = asked
+    assert not more
+    if db.dialect == "sqlite":
+        async with db.get_connection() as connection:
+            steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            assert not [step for step in steps if "TEMP B-TREE" in step.detail]
 
 
 async def test_status_of_a_database_without_tables(db: DatabaseManager) -> None:

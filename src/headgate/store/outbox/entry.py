@@ -123,8 +123,9 @@ async def _versions(
     query = (
         version_query(schema)
         .where(
-            history.c.run_seq == noted.run_seq,
-            history.c.entity_id == noted.entity_id,
+            # the sum keeps SQLite from taking the index of the run, and sorting all of its versions for every batch
+            history.c.run_seq + 0 == noted.run_seq,
+            history.c.entity_id + 0 == noted.entity_id,
             history.c.id > after,
             history.c.id >= noted.first_version,
             history.c.id <= noted.last_version,
