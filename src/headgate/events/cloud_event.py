@@ -83,8 +83,9 @@ def source_uri(origin: str, source: str) -> str:
 
 def row_subject(entity: str, key: Mapping[str, Any]) -> str:
     """Return the attribute ``subject`` of a row: the entity and the values of its key."""
-    return "/".join([_segment(entity), *(_segment(str(value)) for value in key.values())])
+    return "/".join([_segment(entity), *[_segment(str(value)) for value in key.values()]])
 
 
+@lru_cache(maxsize=1024)
 def _segment(text: str) -> str:
     return text if text.isascii() and text.isalnum() else quote(text, safe="")

@@ -102,14 +102,14 @@ def _plain_data(kept: Kept) -> bytes:
 
 
 def _row_data(kept: Kept) -> bytes:
-    changed = {name: {"before": before, "after": after} for name, (before, after) in (kept.changed or {}).items()}
+    changed = kept.changed or {}
     return orjson.dumps(
         {
             "run": kept.run,
             "entity": kept.entity,
             "key": kept.key,
             "operation": kept.operation,
-            "changed": changed,
+            "changed": {name: {"before": before, "after": after} for name, (before, after) in changed.items()},
             "row": None if kept.document is None else orjson.Fragment(kept.document),
         }
     )

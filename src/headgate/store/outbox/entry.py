@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +23,9 @@ Place = tuple[int, int]
 
 Wants = Callable[[str, str | None], bool]
 """Tells by type, and entity if it is about rows, whether events are wanted."""
+
+
+_NO_DATA: Mapping[str, Any] = MappingProxyType({})
 
 
 class Entry(NamedTuple):
@@ -55,7 +58,7 @@ class Entry(NamedTuple):
     operation: str | None = None
     changed: Mapping[str, tuple[Any, Any]] | None = None
     document: str | None = None
-    data: Mapping[str, Any] = MappingProxyType({})
+    data: Mapping[str, Any] = _NO_DATA
     attempts: int = 0
 
 
@@ -133,7 +136,7 @@ async def _versions(
         .order_by(history.c.id)
         .limit(limit)
     )
-    return [version_entry(noted, row) for row in (await connection.execute(query)).all()]
+    return version_entries(noted, (await connection.execute(query)).all())
 
 
 def version_query(schema: Schema) -> sa.Select[Any]:
@@ -155,23 +158,29 @@ def lane_of(entity_id: int, key: str) -> str:
     return f"{entity_id} {key}"
 
 
-def version_entry(noted: sa.Row[Any], row: sa.Row[Any], *, attempts: int = 0) -> Entry:
-    """Return the event about a version."""
-    version_id, row_key, operation, changed, document, entity, key_names = tuple(row)
-    return Entry(
-        place=(noted.id, version_id),
-        source=noted.source,
-        type=noted.type,
-        at=noted.at,
-        run=noted.run_id,
-        lane=lane_of(noted.entity_id, row_key),
-        entity=entity,
-        key=dict(zip(_names(key_names), decode_key(row_key), strict=True)),
-        operation=operation,
-        changed=read_fields(changed) or None,
-        document=document,
-        attempts=attempts,
-    )
+def version_entries(noted: sa.Row[Any], versions: Iterable[sa.Row[Any]], *, attempts: int = 0) -> list[Entry]:
+    """Return the events about versions of one number of the outbox."""
+    number, source, kind, at, run = noted.id, noted.source, noted.type, noted.at, noted.run_id
+    entity_id = noted.entity_id
+    return [
+        # by position: there may be hundreds of thousands, and names would cost
+        Entry(
+            (number, version_id),
+            source,
+            kind,
+            at,
+            run,
+            lane_of(entity_id, row_key),
+            entity,
+            dict(zip(_names(key_names), decode_key(row_key), strict=True)),
+            operation,
+            (read_fields(changed) or None) if changed else None,
+            document,
+            _NO_DATA,
+            attempts,
+        )
+        for version_id, row_key, operation, changed, document, entity, key_names in versions
+    ]
 
 
 @lru_cache(maxsize=64)

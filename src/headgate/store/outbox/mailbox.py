@@ -21,7 +21,7 @@ from headgate.store.outbox.entry import (
     Wants,
     plain_entry,
     read_ahead,
-    version_entry,
+    version_entries,
     version_query,
 )
 from headgate.store.outbox.sinks import unknown
@@ -289,7 +289,7 @@ async def load(connection: AsyncConnection, context: Context, places: Mapping[Pl
         if outbox_id not in noted or (version_id and version_id not in versions):
             continue
         if version_id:
-            entries.append(version_entry(noted[outbox_id], versions[version_id], attempts=attempts))
+            entries += version_entries(noted[outbox_id], [versions[version_id]], attempts=attempts)
         else:
             entries.append(plain_entry(noted[outbox_id], attempts=attempts))
     return entries
