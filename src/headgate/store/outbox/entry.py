@@ -158,7 +158,7 @@ def lane_of(entity_id: int, key: str) -> str:
     return f"{entity_id} {key}"
 
 
-def version_entries(noted: sa.Row[Any], versions: Iterable[sa.Row[Any]], *, attempts: int = 0) -> list[Entry]:
+def version_entries(noted: sa.Row[Any], versions: Iterable[Sequence[Any]], *, attempts: int = 0) -> list[Entry]:
     """Return the events about versions of one number of the outbox."""
     number, source, kind, at, run = noted.id, noted.source, noted.type, noted.at, noted.run_id
     entity_id = noted.entity_id
