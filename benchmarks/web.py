@@ -2,7 +2,7 @@
 
 Run it as ``python benchmarks/web.py [--versions N] [--database URL]``. Without a URL it measures a SQLite file in the
 current folder, which it keeps for the next time. A database that is empty is filled first: a quarter of the versions
-new, then three runs that update every row, and a plan that waits.
+new, then three runs that update every row, and a plan that waits; each run with duplicates and with a quarantine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpx
 
 from headgate.config.guard import GuardConfig
 from headgate.config.settings import PipelineConfig
-from headgate.store import DatabaseManager, EntityTable, Store, judge
+from headgate.store import DatabaseManager, EntityTable, QuarantinedRow, Store, judge
 from headgate.web.app import create_app
 from headgate.web.rendering import prepare_templates
 
@@ -32,6 +32,8 @@ TABLE = EntityTable(
 GENERATIONS = 4
 TRIES = 15
 PART = 20_000
+REPEATED = 500
+REFUSED = 5_000
 LIMIT_MS = 200
 
 
@@ -50,6 +52,13 @@ def listing(rows: int, generation: int) -> Iterator[list[dict[str, object]]]:
         ]
 
 
+def refused(generation: int) -> Iterator[QuarantinedRow]:
+    """Yield rows of a generation that broke a rule."""
+    for number in range(REFUSED):
+        raw = {"id": f"x{generation}-{number}", "name": f"College {number}"}
+        yield QuarantinedRow(raw, ["id: Input should be a valid integer"], None)
+
+
 async def fill(store: Store, versions: int) -> None:
     """Fill a database, and leave one more plan that waits."""
     for generation in range(GENERATIONS + 1):
@@ -57,7 +66,8 @@ async def fill(store: Store, versions: int) -> None:
         async with store.run("bench", [TABLE]) as run:
             for part in listing(rows, generation):
                 await run.stage(TABLE.name, part)
-            await run.stage(TABLE.name, [], complete=True)
+            await run.stage(TABLE.name, next(listing(rows, generation))[:REPEATED], complete=True)
+            await run.quarantine(TABLE.name, refused(generation))
             plan = await run.plan()
             if generation < GENERATIONS:
                 await run.commit(plan)
@@ -89,10 +99,14 @@ async def measure(database: str) -> None:
     ):
         runs = (await client.get("/runs.json")).json()["runs"]
         held, last, first = runs[0]["run"], runs[1]["run"], runs[-1]["run"]
+        row = "/entities/schools/row?key=%5B777%5D"
+        then, now = quote(runs[2]["finished_at"]), quote(runs[1]["finished_at"])
+        [refusal, *_] = (await client.get(f"/quarantine.json?run={held}")).json()["rows"]
         pages = {
             "overview": "/",
             "runs": "/runs",
             "a run": f"/runs/{last}",
+            "duplicates": f"/runs/{last}/duplicates",
             "changes, first page": f"/runs/{last}/changes",
             "changes, later page": await later(client, f"/runs/{first}/changes"),
             "changes, one operation": f"/runs/{last}/changes?operation=updated",
@@ -102,13 +116,20 @@ async def measure(database: str) -> None:
             "rows": "/entities/schools",
             "rows, later page": await later(client, "/entities/schools"),
             "rows, search without a hit": "/entities/schools?q=nowhere",
-            "rows as they were": f"/entities/schools?at={quote(runs[2]['finished_at'])}",
-            "one row through time": "/entities/schools/row?key=%5B777%5D",
+            "rows as they were": f"/entities/schools?at={then}",
+            "rows as they were, search": f"/entities/schools?at={then}&q=nowhere",
+            "one row through time": row,
+            "one row at a date": f"{row}&at={then}",
+            "two versions side by side": f"{row}&a={then}&b={now}",
             "entities": "/entities",
             "trend by group, first time": "/trends?entity=schools&by=division&field=members",
             "quality": "/quality",
+            "trend": "/trends",
             "quarantine": "/quarantine",
+            "quarantine, later page": await later(client, "/quarantine"),
+            "one row in quarantine": f"/quarantine/{refusal['id']}",
             "health": "/health",
+            "settings": "/settings",
         }
         print(f"{'page':<32}{'median':>10}{'slowest':>10}")
         slow = []

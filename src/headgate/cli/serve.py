@@ -44,17 +44,19 @@ def serve(
 
 async def _serve(settings: PipelineConfig) -> None:
     try:
+        from headgate.web.security.hosts import is_local  # noqa: PLC0415 - an extra
         from headgate.web.serving import serve as serve_dashboard  # noqa: PLC0415 - an extra
     except ImportError as error:
         if error.name is not None and error.name.startswith("headgate"):
             raise
         raise MissingExtraError("The dashboard", "web") from None
-    await serve_dashboard(settings, _announce)
+    purpose = "To decide something there" if is_local(settings.web.host) else "To see anything there"
+    await serve_dashboard(settings, lambda url, token: _announce(url, token, purpose))
 
 
-def _announce(url: str, token: str | None) -> None:
+def _announce(url: str, token: str | None, purpose: str) -> None:
     result_console().print(Text(url), soft_wrap=True)
     console = message_console()
     if token is not None:
-        console.print(Text(f"To decide something there, sign in with this token: {token}"), soft_wrap=True)
+        console.print(Text(f"{purpose}, sign in with this token: {token}"), soft_wrap=True)
     console.print("It listens. Ctrl-C stops it.", soft_wrap=True)

@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from headgate.store import lease
 from headgate.store.context import Context
 
 
@@ -37,6 +38,7 @@ class Stamp:
         finished_at: When a run last ended.
         noted_at: When a run last said what it does.
         held: How many runs are held.
+        under_way: The numbers of the runs that somebody works at: one that nobody works at any more writes nothing.
     """
 
     run: int | None
@@ -44,6 +46,7 @@ class Stamp:
     finished_at: datetime | None
     noted_at: datetime | None
     held: int
+    under_way: frozenset[int]
 
 
 async def write(connection: AsyncConnection, context: Context, run_seq: int, facts: Mapping[str, Any]) -> None:
@@ -75,7 +78,8 @@ async def stamp(context: Context) -> Stamp:
         sa.func.count().filter(newest.c.reasons.is_not(None), newest.c.finished_at.is_(None)),
     )
     async with context.db.get_connection() as connection:
-        return Stamp(*(await connection.execute(query)).one())
+        working = await lease.under_way(connection, context.schema, context.now())
+        return Stamp(*(await connection.execute(query)).one(), frozenset(working))
 
 
 _LOOKED_AT = 200

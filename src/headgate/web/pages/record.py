@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -53,7 +53,7 @@ async def record(
     if not newest:
         raise NotFoundError(f"'{table.name}' never had this row.", "The page of the entity lists the rows it has.")
     then = None if moment is None else await _true_at(board, table, values, at)
-    pair = [await _true_at(board, table, values, side) for side in (a, b) if side]
+    pair = [await _true_at(board, table, values, side) for side in (a, b)] if a and b else []
     known = next((version.document for version in [*newest, *listed] if version.document), None)
     return board.page(
         "record.html",
@@ -69,8 +69,9 @@ async def record(
             "moment": moment,
             "then": then,
             "restoring": None if moment is None else await _preview(board, table, values, at),
-            "compared": _side_by_side(pair) if len(pair) == 2 else None,  # noqa: PLR2004 - a pair
+            "compared": _side_by_side(pair) if pair else None,
             "pair": pair,
+            "chosen": _chosen(pair, listed),
             "pair_query": urlencode({"key": as_key(values), "a": a, "b": b}),
             "query": urlencode({"key": as_key(values)}),
             "fields": [column.name for column in table.columns],
@@ -151,6 +152,12 @@ def _side_by_side(pair: list[Version | None]) -> list[tuple[str, Any, Any, bool]
     return [
         (name, first.get(name), second.get(name), first.get(name) != second.get(name)) for name in {**first, **second}
     ]
+
+
+def _chosen(pair: Sequence[Version | None], listed: Sequence[Version]) -> list[datetime | None]:
+    """Return when the two versions began that are chosen for a comparison: those compared, else the newest two."""
+    newest = listed[1::-1]
+    return [side.valid_from if side else None for side in pair or (*newest[:1], *newest[-1:])]
 
 
 async def _versions(board: Dashboard, table: EntityTable, values: tuple[Any, ...]) -> AsyncIterator[dict[str, Any]]:

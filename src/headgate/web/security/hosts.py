@@ -32,11 +32,12 @@ def is_same_site(origin: str | None, fetch_site: str | None, authority: str) -> 
 
     Args:
         origin: The header ``Origin``, which a browser sends with every form and script that posts.
-        fetch_site: The header ``Sec-Fetch-Site``, which a page cannot forge.
+        fetch_site: The header ``Sec-Fetch-Site``, which a page cannot forge: behind a proxy that changes the name it is
+            asked for, it alone knows.
         authority: The header ``Host``.
     """
-    if fetch_site not in {None, "same-origin", "none"}:
-        return False
+    if fetch_site is not None:
+        return fetch_site in {"same-origin", "none"}
     if origin is None:
         return True
     try:

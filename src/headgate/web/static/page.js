@@ -79,6 +79,22 @@ function isBusy(part) {
   return part.contains(active) && active.matches("input, select, textarea") && active.value !== "";
 }
 
+function isAlike(old, fresh) {
+  return old.nodeType === Node.ELEMENT_NODE && old.childNodes.length === fresh.childNodes.length
+    && old.cloneNode().isEqualNode(fresh.cloneNode());
+}
+
+// Change as little as possible: what stays the same keeps its focus and how far it was scrolled.
+function takeOver(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (!isAlike(old, fresh)) {
+    old.replaceWith(fresh);
+    return;
+  }
+  const theirs = [...fresh.childNodes];
+  [...old.childNodes].forEach((child, place) => takeOver(child, theirs[place]));
+}
+
 let renewing = false;
 let again = false;
 
@@ -97,7 +113,7 @@ async function renew() {
       const other = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
       if (!other || isBusy(part)) continue;
       prepare(other);
-      part.replaceWith(other);
+      takeOver(part, other);
     }
   } catch {
     // the server is away for a moment: the next event brings us back
@@ -118,14 +134,30 @@ function prepare(root) {
   askFirst(root);
 }
 
+// A stream that breaks off is opened again by the browser, one that is refused is not: a page that waits says so.
+const SECONDS_UNTIL_NEXT_TRY = 10;
+
 function listen() {
   if (!document.querySelector("[data-live]")) return;
+  const away = document.querySelector("[data-away]");
   const events = new EventSource("/live");
+  let next;
+  events.addEventListener("hello", () => {
+    away.hidden = true;
+    renew();
+  });
   events.addEventListener("changed", renew);
-  addEventListener("pagehide", () => events.close());
-  addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  events.addEventListener("error", () => {
+    away.hidden = false;
+    if (events.readyState === EventSource.CLOSED) next = setTimeout(listen, 1000 * SECONDS_UNTIL_NEXT_TRY);
+  });
+  addEventListener("pagehide", () => {
+    clearTimeout(next);
+    events.close();
+  }, { once: true });
 }
 
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 prepare(document);
 listen();
