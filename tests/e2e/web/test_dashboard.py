@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from fixtures.command import first_line
 from fixtures.e2e_web import ARTEFACTS, TOKEN, Served
 
 pytestmark = pytest.mark.timeout(400)
@@ -79,7 +80,6 @@ def test_every_page_is_accessible_and_fits(visit: Visit, served: Served, look: s
     """Axe finds nothing serious on any page, none is wider than its window, and each table is a file too."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page = visit("/", signed_in=True, **LOOKS[look])
-    page.on("console", lambda said: None)
     found: dict[str, list[str]] = {}
     for name, path in paths(served).items():
         if name == "nowhere":
@@ -150,6 +150,78 @@ def test_everything_works_without_scripts(visit: Visit, served: Served) -> None:
     page.get_by_role("button", name="Filter").click()
     expect(page.locator(".diff")).to_have_count(1)
     expect(page.locator(".diff")).to_contain_text("Adelphi University")
+
+
+def test_every_page_is_whole_without_scripts(visit: Visit, served: Served) -> None:
+    """Without any script each page has its heading, its navigation and its footer, and no part that waits for one."""
+    page = visit("/", java_script_enabled=False, signed_in=True, all_there=False)
+    for name, path in paths(served).items():
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == (404 if name == "nowhere" else 200), name
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_count(8)
+        expect(page.locator("[data-away]")).to_be_hidden()
+        assert len(page.locator("main").inner_text()) > 40, name
+
+
+def test_everything_is_decided_without_scripts(visit: Visit, served: Served) -> None:
+    """Without any script a run is rejected, one is taken back and that plan applied, and a row is restored."""
+    if not runs(served, "held"):
+        assert served.headgate("sync", "ncaa", "--base-url", served.smaller).returncode == 6
+    held = runs(served, "held")[0]
+    page = visit(f"/runs/{held}", java_script_enabled=False, signed_in=True)
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator("h1 .badge")).to_have_text("rejected")
+    page.goto(f"/runs/{runs(served, 'applied')[-1]}")
+    page.get_by_role("button", name="Plan the rollback").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What it would change")
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator("h1 .badge")).to_have_text("rejected")
+    page.goto("/entities/schools/row?key=%5B721%5D")
+    page.get_by_role("link", name="as it was then").first.click()
+    expect(page.get_by_text("It is the same now.")).to_be_visible()
+
+
+def press_until(page: Page, name: str) -> None:
+    """Press Tab until what has the focus is called so."""
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if (
+            page.evaluate(
+                "(document.activeElement.ariaLabel ?? document.activeElement.innerText) || "
+                "document.activeElement.labels?.[0].innerText"
+            )
+            == name
+        ):
+            return
+    pytest.fail(f"no key leads to '{name}'")
+
+
+@pytest.mark.parametrize(("words", "status"), [("Reject", "rejected"), ("Approve and apply", "applied")])
+def test_held_run_is_decided_by_keyboard_alone(visit: Visit, served: Served, words: str, status: str) -> None:
+    """Signing in, finding the held run, and deciding about it need no mouse, and what has the focus can be seen."""
+    if not runs(served, "held"):
+        assert served.headgate("sync", "ncaa", "--base-url", served.smaller).returncode == 6
+    held = runs(served, "held")[0]
+    page = visit("/sign-in?back=/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.keyboard.type(TOKEN)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{served.url}/")
+    press_until(page, "See what it would change")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"{held}/changes$"))
+    press_until(page, words)
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/runs/{held}$"))
+    expect(page.locator("h1 .badge")).to_have_text(status)
+    if status == "applied":
+        plan = json.loads(served.headgate("rollback", held, "--yes", "--json").stdout)
+        assert served.headgate("approve", plan["run"]).returncode == 0
 
 
 def test_keyboard_reaches_the_content(visit: Visit) -> None:
@@ -258,3 +330,34 @@ def test_run_of_another_process_is_watched(visit: Visit, served: Served) -> None
             syncing.wait(60)
         expect(page.get_by_role("heading", level=1)).to_contain_text("waits for your decision", timeout=20_000)
         assert page.evaluate("window.untouched")
+
+
+def test_run_whose_process_is_killed_is_called_interrupted(visit: Visit, served: Served) -> None:
+    """The open page of a run says so when the process that works at it is killed, and what has the focus keeps it."""
+    with served.headgate.started("replica", "ncaa", "--schools", "60", "--faults", "memberList:latency=30s") as slow:
+        url = first_line(slow.stdout)
+        with served.headgate.started("sync", "ncaa", "--base-url", url) as syncing:
+            page = visit("/")
+            expect(page.locator(".badge.status-started")).to_be_visible(timeout=20_000)
+            link = page.get_by_role("heading", level=2).get_by_role("link", name="ncaa")
+            link.focus()
+            expect(page.locator("p.live")).to_contain_text("extract", timeout=20_000)
+            syncing.kill()
+            syncing.wait()
+            expect(page.locator(".badge.status-interrupted")).to_be_visible(timeout=20_000)
+            expect(link).to_be_focused()
+
+
+def test_page_comes_back_when_the_server_does(visit: Visit, served: Served) -> None:
+    """An open page says that it is not live while the server is away, and shows what happened when it is back."""
+    with served.headgate.started("serve", "--port", "0", "--token", TOKEN) as server:
+        url = first_line(server.stdout)
+        page = visit(f"{url}/runs", all_there=False)
+        rows = page.locator("tbody tr").count()
+        server.kill()
+        server.wait()
+        expect(page.locator("[data-away]")).to_be_visible(timeout=20_000)
+    assert served.headgate("sync", "ncaa", "--base-url", served.upstream).returncode in {0, 6}
+    with served.headgate.started("serve", "--port", url.rpartition(":")[2], "--token", TOKEN):
+        expect(page.locator("tbody tr")).not_to_have_count(rows, timeout=30_000)
+        expect(page.locator("[data-away]")).to_be_hidden()

@@ -168,6 +168,18 @@ async def test_session_ends(database_url: str) -> None:
         assert (await visit.get("/runs")).status_code == 303
 
 
+async def test_proxy_may_ask_under_another_name(database_url: str) -> None:
+    """Behind a proxy that changes the name a form is ours if the browser says so, and only then."""
+    run = await held(database_url)
+    async with visiting(database_url, host=ELSEWHERE) as visit:
+        csrf = await visit.sign_in()
+        from_outside = {"Origin": "https://dashboard.example", **AS_BROWSER}
+        for word, status in (("cross-site", 403), ("same-site", 403), (None, 403), ("same-origin", 303)):
+            headers = from_outside | ({"Sec-Fetch-Site": word} if word else {})
+            answer = await visit.client.post(f"/runs/{run}/reject", data={"csrf": csrf}, headers=headers)
+            assert answer.status_code == status, word
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example"])
 async def test_localhost_answers_to_its_own_names_only(database_url: str, host: str) -> None:
     """A name that was made to point to this machine gets nothing: DNS rebinding."""

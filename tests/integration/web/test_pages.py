@@ -349,6 +349,24 @@ async def test_row_is_restored(database_url: str) -> None:
         assert row["versions"][0]["document"]["name"] == "School 1"
 
 
+async def test_compared_versions_stay_chosen(database_url: str) -> None:
+    """After a comparison the form offers the same two versions; before one the newest two."""
+    await fill(database_url, SCHOOLS, *([school(1, name)] for name in ("A", "B", "C")))
+    async with visiting(database_url) as visit:
+        path = "/entities/schools/row?key=%5B1%5D"
+        versions = (await visit.client.get(path.replace("row?", "row.json?"))).json()["versions"]
+        newest, middle, oldest = (quote(version["valid_from"]) for version in versions)
+
+        async def chosen(path: str) -> list[str]:
+            found = re.findall(r'type="radio" name="([ab])" value="([^"]+)" checked', (await visit.get(path)).text)
+            return [quote(dict(found)[side]) for side in "ab"]
+
+        assert await chosen(path) == [middle, newest]
+        assert await chosen(f"{path}&a={oldest}&b={middle}") == [oldest, middle]
+        assert await chosen(f"{path}&a=&b=") == [middle, newest]
+        assert "before the first version" in (await visit.get(f"{path}&a=2020-01-01&b={oldest}")).text
+
+
 async def test_run_is_taken_back(database_url: str) -> None:
     """Taking a run back leads to the plan of it, which waits for a decision."""
     *_, last = await everything(database_url)
@@ -417,16 +435,16 @@ async def test_data_of_the_upstream_is_harmless(database_url: str) -> None:
     csv.field_size_limit(2_000_000)
     table = type(SCHOOLS)("schools", ("id",), {"id": "text", "name": "text", "note": "text"})
     nasty = [EVIL, '"><img src=x onerror=alert(1)>', "abc\u202egnp.exe\u2066", "x" * 1_000_000, "=cmd|' /C calc'!A0"]
-    first = [{"id": f"{place}{text[:500]}", "name": text, "note": text} for place, text in enumerate(nasty)]
+    first = [{"id": f"{place}{text[:400]}", "name": text, "note": text} for place, text in enumerate(nasty)]
     second = [{**row, "note": row["note"][::-1]} for row in first[:-1]]
-    runs = await fill(database_url, table, first, second)
+    runs = await fill(database_url, table, [*first, *first], second)
     async with DatabaseManager(database_url) as db:
         refused = [QuarantinedRow({"id": text, text[:500]: text}, [f"{text}: {text}"], (text[:500],)) for text in nasty]
         runs.append((await sync(Store(db), {"": second}, table=table, quarantine=refused)).id)
     async with visiting(database_url) as visit:
         await visit.sign_in(EVIL)
         paths = ["/", "/runs", "/entities", "/entities/schools", "/quarantine", "/trends?entity=schools&by=note"]
-        paths += [f"/runs/{run}{tail}" for run in runs for tail in ("", "/changes")]
+        paths += [f"/runs/{run}{tail}" for run in runs for tail in ("", "/changes", "/duplicates")]
         rows = (await visit.client.get("/quarantine.json")).json()["rows"]
         paths += [f"/quarantine/{row['id']}" for row in rows]
         for path in ("/entities/schools", f"/runs/{runs[1]}/changes"):
@@ -436,6 +454,7 @@ async def test_data_of_the_upstream_is_harmless(database_url: str) -> None:
             assert "<img src=x" not in text, path
             assert not {"\u202e", "\u2066"} & set(text), path
             assert len(text) < 300_000, path
+        assert "5 rows came" in (await visit.get(f"/runs/{runs[0]}/duplicates")).text
         table_file = (await visit.client.get(f"/runs/{runs[0]}/changes.csv?operation=new")).text
         cells = [cell for line in csv.reader(io.StringIO(table_file)) for cell in line if len(cell) < 1000]
         assert any("calc" in cell for cell in cells)

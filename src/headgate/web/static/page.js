@@ -95,6 +95,20 @@ function takeOver(old, fresh) {
   [...old.childNodes].forEach((child, place) => takeOver(child, theirs[place]));
 }
 
+// What a person sees as the same link or button: of two buttons with the same words, the one of the same form.
+function nameOf(element) {
+  return `${(element.closest("form") ?? element).outerHTML} ${element.outerHTML}`;
+}
+
+function takeOverLive(name, fresh) {
+  const live = () => document.querySelector(`[data-live="${CSS.escape(name)}"]`);
+  const active = document.activeElement;
+  const focused = live().contains(active) ? nameOf(active) : null;
+  takeOver(live(), fresh);
+  if (focused === null || live().contains(document.activeElement)) return;
+  [...live().querySelectorAll("a, button, input")].find((one) => nameOf(one) === focused)?.focus({ preventScroll: true });
+}
+
 let renewing = false;
 let again = false;
 
@@ -113,7 +127,7 @@ async function renew() {
       const other = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
       if (!other || isBusy(part)) continue;
       prepare(other);
-      takeOver(part, other);
+      takeOverLive(part.dataset.live, other);
     }
   } catch {
     // the server is away for a moment: the next event brings us back
