@@ -13,7 +13,8 @@ from headgate.store import EntityOverview, RunState, Store
 RUNS = 24
 """Runs of each source that are looked at."""
 
-_HELD = 50
+HELD = 50
+"""Runs that wait for a person and are looked at, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Standings:
 
     Args:
         sources: By name.
-        held: The runs that wait for a person, newest first.
+        held: The runs that wait for a person, newest first, :data:`HELD` at the most.
     """
 
     sources: Sequence[Standing]
@@ -83,5 +84,5 @@ async def standings(store: Store) -> Standings:
                 entities=found.entities,
             )
         )
-    held = await describe_all(store, await store.runs(status=RunState.HELD, limit=_HELD))
+    held = await describe_all(store, await store.runs(status=RunState.HELD, limit=HELD))
     return Standings(sources, held)

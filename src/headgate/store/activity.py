@@ -79,7 +79,8 @@ async def stamp(context: Context) -> Stamp:
     )
     async with context.db.get_connection() as connection:
         working = await lease.under_way(connection, context.schema, context.now())
-        return Stamp(*(await connection.execute(query)).one(), frozenset(working))
+        run_seq, decided_at, finished_at, noted_at, held = (await connection.execute(query)).one()
+    return Stamp(run_seq, decided_at, finished_at, noted_at, held, frozenset(working))
 
 
 _LOOKED_AT = 200

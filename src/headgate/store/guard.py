@@ -83,9 +83,10 @@ def _reasons(entity: EntityPlan, limits: GuardLimits, earlier: Sequence[int]) ->
         yield f"{entity.name}: {counts.quarantined:,} rows are in quarantine; the limit is {limits.max_quarantined:,}."
     usual = median(earlier) if earlier else 0
     if not entity.partial and counts.fetched < (1 - limits.max_drop_share) * usual:
+        runs = "1 run" if len(earlier) == 1 else f"{len(earlier)} runs"
         yield (
             f"{entity.name}: {counts.fetched:,} rows were fetched, and {usual:,.0f} are usual "
-            f"(the median of {len(earlier)} runs); the limit is a drop of {limits.max_drop_share:.0%}."
+            f"(the median of {runs}); the limit is a drop of {limits.max_drop_share:.0%}."
         )
 
 

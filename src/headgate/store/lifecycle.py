@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -241,7 +242,7 @@ class RunLifecycle(ABC):
         async with context.db.get_transaction() as connection:
             await keep_order(connection, context.schema, self.source)
             if error is not None:
-                text = redact(error.message if isinstance(error, HeadgateError) else f"{type(error).__name__}: {error}")
+                text = redact(_words(error))
                 values = {"status": RunState.FAILED.value, "error": text, "finished_at": context.now()}
                 # a commit may have reached the database although its answer did not reach us, and a held plan
                 # stays with the person who decides: neither is a failed run
@@ -252,6 +253,15 @@ class RunLifecycle(ABC):
                     await self._note(connection, RunEvent.FAILED, {"error": text})
             await committing.clean(connection, context, self.source)
             await self._lease.release(connection)
+
+
+def _words(error: BaseException) -> str:
+    """Return what is kept of an error: the one word of its kind, where it says nothing."""
+    if isinstance(error, HeadgateError):
+        return error.message
+    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+        return "The run was stopped before its end."
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _new_id(now: datetime) -> str:

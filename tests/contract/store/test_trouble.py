@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from fixtures.stores import schools, stored, sync
+from fixtures.stores import SCHOOLS, schools, stored, sync
 from headgate.store import DatabaseManager, RunState, Store
 from headgate.store.applying import EntityCommit
 
@@ -43,3 +43,19 @@ async def test_failure_inside_the_commit_undoes_all_of_it(
     assert [problem async for problem in store.examine()] == []
     await sync(store, {"I": schools(2)})
     assert await stored(db) == schools(2)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (asyncio.CancelledError(), "The run was stopped before its end."),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("odd"), "ValueError: odd"),
+    ],
+)
+async def test_failed_run_keeps_words_that_say_something(store: Store, error: BaseException, expected: str) -> None:
+    """What ended a run is kept in words, also where the error itself has none."""
+    with pytest.raises(type(error)):
+        async with store.run("test", [SCHOOLS]):
+            raise error
+    assert [record.error for record in await store.runs()] == [expected]

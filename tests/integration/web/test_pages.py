@@ -174,6 +174,40 @@ async def test_planned_rows_lead_to_no_history_that_is_not_there(database_url: s
         assert {(await visit.get(link)).status_code for link in links} == {200}
 
 
+async def test_only_the_newest_held_run_of_a_source_is_told_in_full(database_url: str) -> None:
+    """Runs that are held day after day stand in one place: the newest with its reasons, the others behind a link."""
+    await fill(database_url, SCHOOLS, schools(*range(1, 9)))
+    async with DatabaseManager(database_url) as db:
+        held = [
+            (await sync(Store(db), {"": schools(1, extra)}, limits=GuardConfig(max_delete_share=0.1))).id
+            for extra in (77, 78, 79)
+        ]
+    async with visiting(database_url) as visit:
+        await visit.sign_in()
+        page = (await visit.get("/")).text
+        assert "3 runs wait for your decision" in page
+        assert [run for run in held if f"/runs/{run}/approve" in page] == held[-1:]
+        [link] = [link for link in links_of(page) if "status=held" in link]
+        earlier = (await visit.get(link)).text
+        assert all(run in earlier for run in held)
+
+
+async def test_long_names_of_sources_lead_to_their_runs(database_url: str) -> None:
+    """A source with a very long name has its runs, its quality and its files like any other."""
+    name = "a source of many words " * 30
+    async with DatabaseManager(database_url) as db:
+        store = Store(db)
+        await store.open()
+        async with store.run(name, [SCHOOLS]) as run:
+            await run.stage("schools", schools(1), complete=True)
+            await run.commit(await run.plan())
+    async with visiting(database_url) as visit:
+        for link in sorted(links_of((await visit.get("/")).text)):
+            assert (await visit.get(link)).status_code == 200, link
+        found = (await visit.client.get("/runs.json", params={"source": name})).json()["runs"]
+        assert [run["source"] for run in found] == [name]
+
+
 async def test_duplicates_are_named(database_url: str) -> None:
     """The count of duplicates in the funnel leads to the keys that came more than once, and they to their rows."""
     [run] = await fill(database_url, SCHOOLS, [*schools(1, 2, 3), *schools(1, 1, 3)])

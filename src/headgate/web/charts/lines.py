@@ -37,7 +37,9 @@ class Line:
     points: Sequence[tuple[datetime, float | None]]
 
 
-def line_chart(lines: Sequence[Line], *, title: str, steps: bool = False, from_zero: bool = False) -> Markup:
+def line_chart(
+    lines: Sequence[Line], *, title: str, steps: bool = False, from_zero: bool = False, most: float = math.inf
+) -> Markup:
     """Return a chart of some series.
 
     Args:
@@ -45,13 +47,14 @@ def line_chart(lines: Sequence[Line], *, title: str, steps: bool = False, from_z
         title: What the chart shows, in words.
         steps: Whether a value stays what it was until the next one.
         from_zero: Whether the scale begins at zero.
+        most: What no value can be beyond.
     """
     moments = [moment.timestamp() for line in lines for moment, _ in line.points]
     values = [value for line in lines for _, value in line.points if value is not None]
     if not values:
         return Markup('<p class="hint">There are no numbers yet.</p>')
     first, last = min(moments), max(moments)
-    ticks = scale(0.0 if from_zero else min(values), max(values))
+    ticks = scale(0.0 if from_zero else min(values), max(values), most)
     low, high = ticks[0], ticks[-1]
     across = (_WIDTH - _LEFT - _RIGHT) / ((last - first) or 1.0)
 
@@ -86,11 +89,11 @@ def line_chart(lines: Sequence[Line], *, title: str, steps: bool = False, from_z
     return picture(_WIDTH, _HEIGHT, drawn, title=title, class_="lines")
 
 
-def scale(low: float, high: float) -> list[float]:
-    """Return the round numbers of a scale that holds a range, lowest first."""
+def scale(low: float, high: float, most: float = math.inf) -> list[float]:
+    """Return the round numbers of a scale that holds a range, lowest first; one number alone gets room around it."""
     if high <= low:
         high, low = low + (abs(low) or 1.0) * 0.5, low - (abs(low) or 1.0) * 0.5
-        low = max(low, 0.0) if high > 0 else low
+        low, high = max(low, 0.0) if high > 0 else low, min(high, most)
     rough = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= rough * 0.999)

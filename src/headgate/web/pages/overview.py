@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from headgate import pipeline
 from headgate.config.operation import AlertRule
 from headgate.observe.alerts import Alert, alerts_now, rules_in_force
 from headgate.pipeline import RunReport, Standing, Standings
+from headgate.pipeline.standing import HELD
 from headgate.web.charts.runs import RunBar
 from headgate.web.dashboard import Board
 from headgate.web.wording import duration, plainly, rows, share, shown
@@ -35,7 +37,7 @@ async def overview(board: Board) -> HTMLResponse:
             "title": "Overview",
             "verdict": verdict(found, alerts),
             "alerts": [(alert, *in_words(alert, rules[alert.rule])) for alert in alerts],
-            "held": found.held,
+            "held": newest_of(found.held),
             "sources": [(source, bars(source.runs), state_of(source)) for source in found.sources],
         },
     )
@@ -58,7 +60,8 @@ def _judgements(found: Standings, alerts: Sequence[Alert]) -> Iterator[Judgement
     if not found.sources:
         yield Judgement("none", "No run yet")
     if waiting := len(found.held):
-        words = "1 run waits for your decision" if waiting == 1 else f"{waiting} runs wait for your decision"
+        count = f"{waiting} or more" if waiting == HELD else str(waiting)
+        words = "1 run waits for your decision" if waiting == 1 else f"{count} runs wait for your decision"
         yield Judgement("held", words)
     if failed := [source.source for source in found.sources if state_of(source) in {"failed", "interrupted"}]:
         names = " and ".join(shown(name, 60) for name in failed)
@@ -79,6 +82,13 @@ def in_words(alert: Alert, rule: AlertRule) -> tuple[str, str]:
         return share(alert.value, 1), share(alert.limit, 1)
     words = duration if rule.metric.endswith("_seconds") else plainly
     return words(alert.value), words(alert.limit)
+
+
+def newest_of(held: Sequence[RunReport]) -> list[tuple[RunReport, int]]:
+    """Return the newest held run of each source, with how many earlier ones of it wait too."""
+    waiting = Counter(run.source for run in held)
+    newest = {run.source: run for run in reversed(held)}
+    return [(run, waiting[run.source] - 1) for run in held if run is newest[run.source]]
 
 
 def unwell_hosts(source: Standing) -> list[str]:

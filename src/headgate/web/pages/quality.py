@@ -22,7 +22,7 @@ router = APIRouter(tags=["Quality"])
 
 _COLUMNS = ("run", "started_at", "entity", "score", "severity", "field", "rule", "rows", "message")
 
-Source = Annotated[str, Query(max_length=200, description="Only of this source.")]
+Source = Annotated[str, Query(max_length=1000, description="Only of this source.")]
 
 
 @router.get("/quality", response_class=HTMLResponse, summary="Findings over time")

@@ -23,7 +23,7 @@ _LARGEST = 2**63 - 1
 _FUNNEL = ("fetched", "duplicates", "quarantined", "valid", "new", "updated", "unchanged", "deleted")
 _COLUMNS = ("run", "source", "status", "started_at", "finished_at", "decided_by", *_FUNNEL, "error")
 
-Source = Annotated[str | None, Query(max_length=200, description="Only runs of this source.")]
+Source = Annotated[str | None, Query(max_length=1000, description="Only runs of this source.")]
 Status = Annotated[RunState | Literal[""], Query(description="Only runs that stand there.")]
 Before = Annotated[int | None, Query(ge=0, le=_LARGEST, description="Only runs before this number.")]
 
