@@ -16,6 +16,7 @@ from fixtures.stores import SCHOOLS, school, schools, sync
 from headgate.config.guard import GuardConfig
 from headgate.config.settings import PipelineConfig
 from headgate.store import DatabaseManager, EntityTable, QuarantinedRow, Store, browsing
+from headgate.web import counting
 
 EVIL = "<script>alert(1)</script>"
 
@@ -245,6 +246,23 @@ async def test_groups_of_a_trend_have_the_names_of_what_they_refer_to(database_u
             ("8", "Far West"),
             ("9", None),
         }
+
+
+async def test_trend_that_takes_long_is_shown_when_it_is_counted(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page does not wait for a long count: it says so, asks again without a script too, and has it then."""
+    await everything(database_url)
+    async with visiting(database_url) as visit:
+        monkeypatch.setattr(counting, "_PATIENCE", 0.0)
+        page = (await visit.get("/trends?entity=schools&by=name")).text
+        assert "data-waiting" in page
+        assert '<noscript><meta http-equiv="refresh"' in page
+        monkeypatch.undo()
+        page = (await visit.get("/trends?entity=schools&by=name")).text
+        assert "data-waiting" not in page
+        assert "refresh" not in page
+        assert "<svg" in page
 
 
 async def test_names_of_sources_and_visitors_are_harmless(database_url: str) -> None:

@@ -136,8 +136,15 @@ async function renew() {
     if (again) {
       again = false;
       renew();
+    } else {
+      renewSoon();
     }
   }
+}
+
+// What the server still counts is asked for again.
+function renewSoon() {
+  if (document.querySelector("[data-waiting]")) setTimeout(renew, 1000);
 }
 
 function prepare(root) {
@@ -175,3 +182,4 @@ addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 prepare(document);
 listen();
+renewSoon();
