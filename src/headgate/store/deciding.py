@@ -28,6 +28,7 @@ async def apply(context: Context, run_id: str, *, allowed: RunState, by: str | N
     try:
         async with context.db.get_connection() as connection:
             found = await committing.fingerprint(connection, context, record.seq, record.base_seq)
+            _waiting(await find_run(connection, context, record.id), allowed)
         if found != plan.hash:
             message = f"The plan of run {record.id} is not the one that was written down."
             raise ConfigError(message, hint="Somebody changed the planned rows: run the source again for a new plan.")
@@ -55,6 +56,7 @@ async def reject(context: Context, run_id: str, *, by: str | None, reason: str |
         waiting = run.c.status.in_([state.value for state in WAITING])
         done = await connection.execute(run.update().where(run.c.seq == record.seq, waiting).values(values))
         if done.rowcount == 0:
+            record = await find_run(connection, context, record.id)
             message = f"Run {record.id} is {record.status.value}: there is no plan to reject."
             raise ConfigError(message, hint="Only planned and held runs can be rejected.")
         why = {"by": by, "reason": reason}

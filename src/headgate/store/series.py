@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ MAX_CHANGES = 50_000
 
 LONGEST_GROUP = 200
 """Characters of a value that tell its group from others."""
+
+_OUT_OF_RANGE = "22003"
+"""What PostgreSQL calls a sum that is too large, of which SQLite makes infinity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ async def series(
         by: A field whose values make the groups; none: all rows are one group, under None.
 
     Raises:
-        ConfigError: There is no such entity or field, the field holds no numbers, or the groups are too many.
+        ConfigError: There is no such entity or field, the field holds no numbers or too large ones, or the groups are
+            too many.
     """
     async with context.db.get_connection() as connection:
         entity_id, table = await known_entity(connection, context, entity)
@@ -83,7 +88,10 @@ async def series(
             step = steps[None if row.part is None else str(row.part)].setdefault(row.at, [0, 0, 0.0])
             for place, value in enumerate((row.rows, row.filled, row.total or 0.0)):
                 step[place] += sign * value
-    return {name: _added_up(found, since) for name, found in steps.items()}
+    found = {name: _added_up(groups, since) for name, groups in steps.items()}
+    if not all(math.isfinite(point.total) for points in found.values() for point in points):
+        raise _too_large(entity, field)
+    return found
 
 
 def _added_up(steps: Mapping[datetime, Sequence[float]], since: datetime | None) -> list[SeriesPoint]:
@@ -134,10 +142,22 @@ async def _changes(
         query = query.where(history.c.valid_to.is_not(None))
     if fields is not None:
         query = query.select_from(history.join(fields, sa.true()))
-    rows = (await connection.execute(query)).all()
+    try:
+        rows = (await connection.execute(query)).all()
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _OUT_OF_RANGE:
+            raise _too_large(table.name, field) from None
+        raise
     if len(rows) > MAX_CHANGES:
         raise ConfigError(
             f"'{table.name}' has more than {MAX_CHANGES:,} different groups over time.",
             hint="Group by a field with few values, or not at all.",
         )
     return rows
+
+
+def _too_large(entity: str, field: str | None) -> ConfigError:
+    return ConfigError(
+        f"The numbers of '{entity}.{field}' are too large to be added up.",
+        hint="Choose another field, or count the rows.",
+    )

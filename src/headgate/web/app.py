@@ -102,7 +102,7 @@ async def _tell(request: Request, error: Exception) -> Response:
     """Tell a visitor what is wrong: on a page, or as JSON to a program."""
     problem = told(error, request.method)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("request_failed", path=request.url.path, status=problem.status, exc_info=error)
+        _log.error("request_failed", path=request.url.path, status=int(problem.status), exc_info=error)
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

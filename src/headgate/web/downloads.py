@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from starlette.responses import StreamingResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last ones are wide
 _CHUNK = 64 * 1024
 
 Rows = AsyncIterator[Mapping[str, Any]]

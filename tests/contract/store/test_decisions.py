@@ -188,3 +188,14 @@ async def test_fingerprint_does_not_depend_on_order(store: Store) -> None:
     two = await _plan(store, schools(3, 1, 2))
     three = await _plan(store, schools(3, 1))
     assert one.hash == two.hash != three.hash
+
+
+async def test_one_of_many_decides(store: Store) -> None:
+    """Of several who decide at once one does, and the others are told what became of the plan."""
+    await sync(store, {"I": schools(*range(1, 9))})
+    run = (await sync(store, {"I": schools(1)}, limits=GuardConfig(max_delete_share=0.1))).id
+    deciding = (store.approve(run), store.reject(run), store.approve(run), store.reject(run), store.approve(run))
+    told = await asyncio.gather(*deciding, return_exceptions=True)
+    refused = [str(answer) for answer in told if isinstance(answer, BaseException)]
+    assert len(refused) == 4
+    assert all("is applied" in words or "is rejected" in words or "under way" in words for words in refused), refused

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.stores import SCHOOLS, school, sync
 from headgate.errors import ConfigError
-from headgate.store import DatabaseManager, Store
+from headgate.store import DatabaseManager, EntityTable, Store
 from headgate.store.series import series
 
 
@@ -62,3 +62,13 @@ async def test_what_cannot_be_added_up_is_refused(store: Store) -> None:
             await series(store.context, SCHOOLS.name, **options)
     with pytest.raises(ConfigError):
         await series(store.context, "nothing")
+
+
+async def test_numbers_that_cannot_be_added_up_are_refused(store: Store) -> None:
+    """A sum that no number can hold is told, and never shown as infinite."""
+    table = EntityTable("measures", ("id",), {"id": "integer", "size": "float"})
+    for sign in (1, -1):
+        await sync(store, {"": [{"id": key, "size": sign * 1.7e308} for key in range(3)]}, table=table)
+    with pytest.raises(ConfigError, match="too large to be added up"):
+        await series(store.context, "measures", field="size")
+    assert [point.rows for point in (await series(store.context, "measures"))[None]] == [3, 3]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from markupsafe import Markup
 
@@ -19,6 +20,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 12.0, 14.0, 30.0
 _TICKS = 4
 _DATES = 5
 _DOTS = 60
+_LARGEST = 1e300
 _HOUR = 3_600
 _FORMS = ((48 * _HOUR, "day", "%Y-%m-%d"), (_HOUR, "minute", "%m-%d %H:%M"), (0, "second", "%H:%M:%S"))
 """How moments are written where they are so many seconds apart, in UTC; a script shows them in the reader's zone."""
@@ -30,7 +32,7 @@ class Line:
 
     Args:
         name: What it is called.
-        points: Moments with their values, in order; None is a gap.
+        points: Moments with their values, in order; None is a gap, and so is what is too large for a picture.
     """
 
     name: str
@@ -50,7 +52,7 @@ def line_chart(
         most: What no value can be beyond.
     """
     moments = [moment.timestamp() for line in lines for moment, _ in line.points]
-    values = [value for line in lines for _, value in line.points if value is not None]
+    values = [value for line in lines for _, value in line.points if _can_be_drawn(value)]
     if not values:
         return Markup('<p class="hint">There are no numbers yet.</p>')
     first, last = min(moments), max(moments)
@@ -71,7 +73,7 @@ def line_chart(
     drawn += _dates(first, last, across)
     for number, line in enumerate(lines):
         colour = f"series-{number % COLOURS + 1}"
-        placed = [(x(moment), y(value), moment, value) for moment, value in line.points if value is not None]
+        placed = [(x(moment), y(value), moment, value) for moment, value in line.points if _can_be_drawn(value)]
         if len(placed) > 1:
             drawn.append(element("path", d=_path(placed, steps=steps), class_=f"line {colour}"))
         if len(placed) <= _DOTS:
@@ -87,6 +89,10 @@ def line_chart(
                 for across_at, down, moment, value in placed
             ]
     return picture(_WIDTH, _HEIGHT, drawn, title=title, class_="lines")
+
+
+def _can_be_drawn(value: float | None) -> TypeGuard[float]:
+    return value is not None and abs(value) < _LARGEST
 
 
 def scale(low: float, high: float, most: float = math.inf) -> list[float]:
