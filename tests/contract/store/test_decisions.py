@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fixtures.stores import NO_LIMITS, SCHOOLS, changes, counts, read, school, schools, stored, sync
