@@ -50,13 +50,17 @@ async def _serve(settings: PipelineConfig) -> None:
         if error.name is not None and error.name.startswith("headgate"):
             raise
         raise MissingExtraError("The dashboard", "web") from None
-    purpose = "To decide something there" if is_local(settings.web.host) else "To see anything there"
-    await serve_dashboard(settings, lambda url, token: _announce(url, token, purpose))
+    web = settings.web
+    local = is_local(web.host)
+    await serve_dashboard(settings, lambda url, token: _announce(url, token, local=local, read_only=web.read_only))
 
 
-def _announce(url: str, token: str | None, purpose: str) -> None:
+def _announce(url: str, token: str | None, *, local: bool, read_only: bool) -> None:
     result_console().print(Text(url), soft_wrap=True)
     console = message_console()
-    if token is not None:
+    if read_only:
+        console.print("It is read-only: nothing can be decided there.", soft_wrap=True)
+    if token is not None and not (read_only and local):
+        purpose = "To decide something there" if local else "To see anything there"
         console.print(Text(f"{purpose}, sign in with this token: {token}"), soft_wrap=True)
     console.print("It listens. Ctrl-C stops it.", soft_wrap=True)

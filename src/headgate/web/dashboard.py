@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 
 from headgate.config.settings import PipelineConfig
-from headgate.errors import ConfigError
+from headgate.errors import ConfigError, DatabaseConfigError
 from headgate.store import RunRecord, Store
 from headgate.web.problems import NotFoundError
 from headgate.web.rendering import render
@@ -51,6 +51,8 @@ class Dashboard:
         """
         try:
             return await self.store.find_run(run.replace("\0", ""))
+        except DatabaseConfigError:
+            raise
         except ConfigError as error:
             raise NotFoundError(error.message, error.hint) from None
 

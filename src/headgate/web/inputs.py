@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Path, Query
 
-from headgate.errors import ConfigError
+from headgate.errors import ConfigError, DatabaseConfigError
 from headgate.pipeline.values import find_entity, read_moment
 from headgate.store import EntityTable, Store
 from headgate.web.problems import NotFoundError
@@ -31,6 +31,8 @@ async def entity_named(store: Store, name: str) -> EntityTable:
     """
     try:
         return find_entity(await store.entities(), name)
+    except DatabaseConfigError:
+        raise
     except ConfigError as error:
         raise NotFoundError(error.message, error.hint) from None
 

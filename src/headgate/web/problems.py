@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from headgate.errors import BugError, ConfigError, DataError, HeadgateError, RetryLaterError
+from headgate.errors import BugError, ConfigError, DatabaseConfigError, DataError, HeadgateError, RetryLaterError
 from headgate.logging import redact
 
 _LONGEST = 2_000
@@ -108,7 +108,7 @@ _PHRASES = {404: "There is no such page.", 405: "That cannot be done here.", 413
 
 
 def _status(error: HeadgateError, method: str) -> int:
-    if isinstance(error, RetryLaterError):
+    if isinstance(error, RetryLaterError | DatabaseConfigError):
         return HTTPStatus.SERVICE_UNAVAILABLE
     if isinstance(error, ConfigError):
         return HTTPStatus.CONFLICT if method == "POST" else HTTPStatus.BAD_REQUEST

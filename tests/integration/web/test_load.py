@@ -92,3 +92,21 @@ async def test_rule_that_cannot_be_judged_is_told_at_the_start(tmp_path: Path) -
     settings = PipelineConfig(database_url=f"sqlite:///{tmp_path / 'store.db'}", alerts={"rules": rules})
     with pytest.raises(ConfigError, match="there is no such metric"):
         await serve(settings, lambda _url, _token: None)
+
+
+async def test_whoever_listens_is_told_that_the_database_is_away(tmp_path: Path) -> None:
+    """A stream goes on while the database cannot be used, and says so, and that it is back."""
+    file = tmp_path / "store.db"
+    await fill(f"sqlite:///{file}", SCHOOLS, schools(1))
+    whole = file.read_bytes()
+    async with (
+        serving(f"sqlite:///{file}") as url,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
+        client.stream("GET", "/live") as stream,
+    ):
+        events = (line async for line in stream.aiter_lines() if line.startswith("event"))
+        assert await anext(events) == "event: hello"
+        file.write_bytes(b"not a database at all" * 1000)
+        assert await anext(events) == "event: away"
+        file.write_bytes(whole)
+        assert await anext(events) == "event: hello"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -511,3 +512,21 @@ async def test_data_of_the_upstream_is_harmless(database_url: str) -> None:
         cells = [cell for line in csv.reader(io.StringIO(table_file)) for cell in line if len(cell) < 1000]
         assert any("calc" in cell for cell in cells)
         assert not any(cell.startswith("=") for cell in cells)
+
+
+async def test_database_that_goes_away_is_told(tmp_path: Path) -> None:
+    """Without a usable database pages say what is wrong with it, health is shown, and the process stays alive."""
+    file = tmp_path / "store.db"
+    await fill(f"sqlite:///{file}", SCHOOLS, schools(1))
+    async with visiting(f"sqlite:///{file}") as visit:
+        file.write_bytes(b"not a database at all" * 1000)
+        for path in ("/", "/runs/x", "/entities/schools", "/trends?entity=schools", "/runs.json"):
+            answer = await visit.get(path)
+            assert answer.status_code == 503, path
+            assert "is damaged" in answer.text
+        health = await visit.get("/health")
+        assert health.status_code == 200
+        assert "unhealthy" in health.text
+        assert "is not an SQLite database" in health.text
+        assert (await visit.get("/readyz")).status_code == 503
+        assert (await visit.get("/healthz")).status_code == 200

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from headgate import pipeline
+from headgate.errors import HeadgateError
 from headgate.observe.readiness import readiness
 from headgate.web.dashboard import Board, Dashboard
 from headgate.web.delivery import sentences
@@ -25,20 +26,24 @@ _COLUMNS = ("part", "status", "message", "details")
 @router.get("/health", response_class=HTMLResponse, summary="How every part is")
 async def health(board: Board) -> HTMLResponse:
     """Every part that a run needs, how far each sink of events has got, and the hosts as the last runs saw them."""
-    found = await pipeline.standings(board.store)
-    outbox = await board.store.outbox_status()
     report = await readiness(board.store.db, board.settings)
-    return board.page(
-        "health.html",
-        {
-            "title": "Health",
-            "readiness": report,
-            "facts": {name: facts(part.details) for name, part in report.components.items()},
-            "sinks": [(sink, sentences(sink, outbox.at)) for sink in outbox.sinks],
-            "kept": outbox.kept,
-            "sources": [source for source in found.sources if source.activity and source.activity.hosts],
-        },
-    )
+    context: dict[str, Any] = {
+        "title": "Health",
+        "readiness": report,
+        "facts": {name: facts(part.details) for name, part in report.components.items()},
+    }
+    try:
+        found = await pipeline.standings(board.store)
+        outbox = await board.store.outbox_status()
+    except HeadgateError:
+        # the parts say what is wrong with the database; without it nothing else is known
+        return board.page("health.html", {**context, "sinks": [], "kept": None, "sources": []})
+    context |= {
+        "sinks": [(sink, sentences(sink, outbox.at)) for sink in outbox.sinks],
+        "kept": outbox.kept,
+        "sources": [source for source in found.sources if source.activity and source.activity.hosts],
+    }
+    return board.page("health.html", context)
 
 
 def facts(details: Mapping[str, Any]) -> list[str]:

@@ -32,7 +32,10 @@ class TooManyStreamsError(WebError):
 
 @router.get("/live", response_class=StreamingResponse, responses=STREAM, summary="Changes as they happen")
 async def live(request: Request, board: Board) -> StreamingResponse:
-    """Server-sent events: ``changed`` whenever a run began, moved on or ended; the page then asks for itself again."""
+    """Server-sent events: ``changed`` whenever a run began, moved on or ended; the page then asks for itself again.
+
+    ``hello`` comes first, and again when the database is back after ``away``: a page asks for itself then too.
+    """
     state = request.app.state
     if state.streams >= STREAMS:
         raise TooManyStreamsError("Too many pages are being told already.", "Load the page again to see what is new.")
@@ -43,12 +46,15 @@ async def _events(request: Request, store: Store) -> AsyncIterator[bytes]:
     state = request.app.state
     state.streams += 1
     try:
-        last, quiet = await _stamp(store), 0
+        last, quiet, away = await _stamp(store), 0, False
         yield b"retry: 3000\nevent: hello\ndata: {}\n\n"
         while not state.closing.is_set():
             await _pause(state.closing)
             now = await _stamp(store)
-            if now is not None and now != last:
+            if (now is None) != away:
+                last, quiet, away = now or last, 0, now is None
+                yield b"event: away\ndata: {}\n\n" if away else b"event: hello\ndata: {}\n\n"
+            elif now is not None and now != last:
                 last, quiet = now, 0
                 yield b"event: changed\ndata: " + orjson.dumps({"run": now.run}) + b"\n\n"
             elif (quiet := quiet + 1) >= _LOOKS_PER_SIGN_OF_LIFE:

@@ -168,6 +168,7 @@ function listen() {
     renew();
   });
   events.addEventListener("changed", renew);
+  events.addEventListener("away", () => { away.hidden = false; });
   events.addEventListener("error", () => {
     away.hidden = false;
     if (events.readyState === EventSource.CLOSED) next = setTimeout(listen, 1000 * SECONDS_UNTIL_NEXT_TRY);
