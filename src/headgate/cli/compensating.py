@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import typer
 
 from headgate import pipeline
 from headgate.cli.console import message_console, print_json, result_console
 from headgate.cli.failures import INTERRUPTED
+from headgate.cli.progress import Listener
 from headgate.cli.run_report import print_conflicts, print_run
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
+from headgate.observe.operating import deciding
 from headgate.pipeline import RunReport
-from headgate.store import RunState
+from headgate.store import RunState, Store
 
 _EMPTY = "There is nothing to change."
 
@@ -43,14 +47,17 @@ class Compensation:
 
     async def apply(self, report: RunReport) -> RunReport:
         """Apply the plan, with the approval that a held one needs."""
-        async with pipeline.open_deciding_store(self.settings) as store:
+        async with self._deciding(report, "commit") as store:
             decide = pipeline.approve if report.status is RunState.HELD else pipeline.apply
             return await decide(store, report.run, by=self.by)
 
     async def reject(self, report: RunReport, reason: str) -> RunReport:
         """Drop the plan."""
-        async with pipeline.open_deciding_store(self.settings) as store:
+        async with self._deciding(report, "reject") as store:
             return await pipeline.reject(store, report.run, by=self.by, reason=reason)
+
+    def _deciding(self, report: RunReport, stage: Literal["commit", "reject"]) -> AbstractAsyncContextManager[Store]:
+        return deciding(report.source, self.settings, stage=stage, observer=Listener())
 
 
 def conclude(how: Compensation, planning: Coroutine[object, object, RunReport | None]) -> None:

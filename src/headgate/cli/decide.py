@@ -10,9 +10,11 @@ from headgate import pipeline
 from headgate.cli.console import print_json, result_console
 from headgate.cli.opening import load_settings, whoever
 from headgate.cli.options import ByOption, ConfigOption, DatabaseOption, JsonOption, RunArgument
+from headgate.cli.progress import Listener
 from headgate.cli.run_report import print_run
 from headgate.cli.running import run as run_work
 from headgate.config.settings import PipelineConfig
+from headgate.observe.operating import deciding
 
 
 def approve(
@@ -48,10 +50,12 @@ def _print(report: pipeline.RunReport, *, as_json: bool) -> None:
 
 
 async def _approve(settings: PipelineConfig, run: str, by: str) -> pipeline.RunReport:
-    async with pipeline.open_deciding_store(settings) as store:
+    source = await pipeline.source_of(settings, run)
+    async with deciding(source, settings, stage="commit", observer=Listener()) as store:
         return await pipeline.approve(store, run, by=by)
 
 
 async def _reject(settings: PipelineConfig, run: str, by: str, reason: str | None) -> pipeline.RunReport:
-    async with pipeline.open_deciding_store(settings) as store:
+    source = await pipeline.source_of(settings, run)
+    async with deciding(source, settings, stage="reject", observer=Listener()) as store:
         return await pipeline.reject(store, run, by=by, reason=reason)

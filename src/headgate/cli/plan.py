@@ -23,12 +23,13 @@ from headgate.cli.options import (
     SourceArgument,
     WaitOption,
 )
-from headgate.cli.progress import watcher
+from headgate.cli.progress import Listener, watcher
 from headgate.cli.report import print_report
 from headgate.cli.run_report import print_run
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import HeldError
+from headgate.observe.operating import deciding, operated
 
 
 def plan(
@@ -77,9 +78,11 @@ def apply(
 
 async def _planned(source: str, settings: PipelineConfig, **how: Any) -> pipeline.SyncReport:
     with watcher(message_console()) as observer:
-        return await pipeline.plan(source, config=settings, observer=observer, **how)
+        async with operated(source, settings, observer=observer) as watched:
+            return await pipeline.plan(source, config=settings, observer=watched, **how)
 
 
 async def _applied(plan: str, settings: PipelineConfig, *, by: str) -> pipeline.RunReport:
-    async with pipeline.open_deciding_store(settings) as store:
+    source = await pipeline.source_of(settings, plan)
+    async with deciding(source, settings, stage="commit", observer=Listener()) as store:
         return await pipeline.apply(store, plan, by=by)

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from headgate.cli.console import message_console
 from headgate.clock import SYSTEM_CLOCK, Clock
 from headgate.logging import redact
-from headgate.pipeline.observer import SyncObserver
+from headgate.pipeline.observer import SilentObserver, SyncObserver
 
 _SECONDS_BETWEEN_LINES = 2.0
 
@@ -42,6 +43,14 @@ class Watcher(SyncObserver, Protocol):
 def watcher(console: Console, *, clock: Clock = SYSTEM_CLOCK) -> Watcher:
     """Return the observer that fits where the console writes to."""
     return BarWatcher(console) if console.is_terminal else LineWatcher(console, clock=clock)
+
+
+class Listener(SilentObserver):
+    """Prints what happens and nothing else: for commands that are over at once."""
+
+    def on_event(self, message: str) -> None:
+        """Print the message where it disturbs no result."""
+        message_console().print(Text(redact(message), style="yellow"), soft_wrap=True)
 
 
 class LineWatcher:

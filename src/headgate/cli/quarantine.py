@@ -29,6 +29,7 @@ from headgate.cli.run_report import moment
 from headgate.cli.running import run
 from headgate.config.settings import PipelineConfig
 from headgate.errors import ConfigError, HeldError
+from headgate.observe.operating import operated
 from headgate.pipeline.replaying import LeftRow
 from headgate.pipeline.values import find_entity
 from headgate.store import QuarantineRecord
@@ -227,9 +228,10 @@ async def _replay(
     wait: float,
 ) -> pipeline.ReplayReport:
     with watcher(message_console()) as observer:
-        return await pipeline.replay(
-            source, config=settings, entity=entity, ids=numbers, details=details, observer=observer, wait=wait
-        )
+        async with operated(source, settings, observer=observer, asks=False) as watched:
+            return await pipeline.replay(
+                source, config=settings, entity=entity, ids=numbers, details=details, observer=watched, wait=wait
+            )
 
 
 async def _drop(settings: PipelineConfig, numbers: list[int] | None, *, entity: str | None, of_run: str | None) -> int:

@@ -19,8 +19,11 @@ from headgate.cli.options import (
     KeyArgument,
     YesOption,
 )
+from headgate.cli.progress import Listener
 from headgate.config.settings import PipelineConfig
+from headgate.observe.operating import deciding
 from headgate.pipeline.values import find_entity, read_key, read_moment
+from headgate.store import HistoricalTracker
 
 
 def restore(
@@ -49,4 +52,8 @@ def restore(
 async def _plan(settings: PipelineConfig, entity: str, key: list[str], moment: datetime) -> pipeline.RunReport | None:
     async with pipeline.open_store(settings) as store:
         values = read_key(find_entity(await store.entities(), entity), key)
+        if await pipeline.preview_restore(store, entity, values, moment) is None:
+            return None
+        source = await HistoricalTracker(store).source_of(entity)
+    async with deciding(source, settings, stage="plan", observer=Listener()) as store:
         return await pipeline.plan_restore(store, entity, values, moment, guard=settings.guard)

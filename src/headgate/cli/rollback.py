@@ -18,7 +18,9 @@ from headgate.cli.options import (
     RunArgument,
     YesOption,
 )
+from headgate.cli.progress import Listener
 from headgate.config.settings import PipelineConfig
+from headgate.observe.operating import deciding
 
 
 def rollback(
@@ -48,5 +50,6 @@ def rollback(
 
 
 async def _plan(settings: PipelineConfig, run: str, entities: list[str] | None) -> pipeline.RunReport:
-    async with pipeline.open_deciding_store(settings) as store:
+    source = await pipeline.source_of(settings, run)
+    async with deciding(source, settings, stage="plan", observer=Listener()) as store:
         return await pipeline.plan_rollback(store, run, guard=settings.guard, entities=entities)

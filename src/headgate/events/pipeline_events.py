@@ -35,6 +35,15 @@ class EventCounts:
         """Return the sums."""
         return EventCounts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
+    def __sub__(self, other: EventCounts) -> EventCounts:
+        """Return what was counted since ``other``."""
+        return EventCounts(*(getattr(self, one.name) - getattr(other, one.name) for one in fields(self)))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every handler took every event."""
+        return not (self.failed or self.timed_out or self.dropped)
+
 
 class PipelineEvents:
     """Tells handlers of events.
@@ -132,7 +141,7 @@ class PipelineEvents:
         """Report whether a handler failed, took too long, or was too slow to be told of everything."""
         counts = self.counts
         facts = {one.name: getattr(counts, one.name) for one in fields(counts)}
-        if counts.failed or counts.timed_out or counts.dropped:
+        if not counts.is_complete:
             return ComponentHealth(HealthStatus.DEGRADED, "Not every handler took every event.", facts)
         return ComponentHealth(HealthStatus.HEALTHY, None, facts)
 
@@ -205,8 +214,16 @@ class _Subscription:
     async def _call(self, event: PipelineEvent) -> None:
         try:
             await self._handler(event)
-        except Exception as error:  # noqa: BLE001 - a handler harms nobody
-            self.counts.failed += 1
-            _log.warning("event_handler_failed", event_type=event.type, error=f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a handler harms nobody, nor does it end the process
+            self._failed(event, error)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self._failed(event, error)
         else:
             self.counts.handled += 1
+
+    def _failed(self, event: PipelineEvent, error: BaseException) -> None:
+        self.counts.failed += 1
+        _log.warning("event_handler_failed", event_type=event.type, error=f"{type(error).__name__}: {error}")

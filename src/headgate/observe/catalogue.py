@@ -123,10 +123,20 @@ _OF_THE_DATABASE = (
     _gauge("outbox_failures", "Sessions in a row in which a sink took nothing that there was.", "sink"),
 )
 
-_OF_THE_PROGRAM = (_gauge("build_info", "1, with the version as a label.", "version"),)
+_OF_THE_PROGRAM = (
+    _gauge("build_info", "1, with the version as a label.", "version"),
+    _gauge("page_cleaned_labels", "Samples of this page whose labels had line breaks, secrets or too many characters."),
+    _gauge(
+        "page_omitted_samples",
+        "Samples left out of this page: their metric has too many, or one with the same labels.",
+    ),
+)
 
 FAMILIES = MappingProxyType({family.name: family for family in (*_OF_THE_PROGRAM, *_OF_THE_PROCESS, *_OF_THE_DATABASE)})
 """Every metric by its name, in the order of the page."""
+
+COUNTED = frozenset(family.name for family in _OF_THE_PROCESS)
+"""The metrics of what the process did."""
 
 GROUPS = (
     ("The program", _OF_THE_PROGRAM),

@@ -38,6 +38,10 @@ async def metrics_page(
         up = await _add_database(page, database, clock)
         page.add("database_up", float(up))
         page.add("database_read_seconds", clock.monotonic() - started)
+    page.add("page_cleaned_labels", page.cleaned)
+    page.add("page_omitted_samples", page.omitted)
+    if page.cleaned or page.omitted:
+        _log.info("metrics_not_as_they_are", cleaned_labels=page.cleaned, omitted_samples=page.omitted)
     return page
 
 

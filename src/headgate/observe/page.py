@@ -12,7 +12,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from headgate.logging import redact
 from headgate.metrics.hosts import BOUNDS
-from headgate.observe.catalogue import FAMILIES
+from headgate.observe.catalogue import COUNTED, FAMILIES
 
 MAX_LABEL_LENGTH = 200
 """Characters of a label's value; the rest is cut off."""
@@ -40,6 +40,10 @@ class MetricsPage:
     """Samples by metric. A metric without a sample is left out."""
 
     def __init__(self) -> None:
+        self.cleaned = 0
+        """Samples whose labels could not stand there as they were."""
+        self.omitted = 0
+        """Samples that were left out: their metric had enough of them, or one with the same labels."""
         self._metrics: dict[str, Metric] = {}
         self._seen: dict[str, set[tuple[str, ...]]] = {}
 
@@ -87,10 +91,12 @@ class MetricsPage:
             if name in self._metrics:
                 yield self._metrics[name]
 
-    def of_source(self, source: str) -> MetricsPage:
-        """Return the page without what is said of other sources."""
+    def of_source(self, source: str, *, counted: bool = True) -> MetricsPage:
+        """Return the page without what is said of other sources, and with what the process counted only if asked."""
         page, label = MetricsPage(), clean_label(source)
         for metric in self.collect():
+            if not counted and metric.name in COUNTED:
+                continue
             kept = [sample for sample in metric.samples if sample.labels.get("source", label) == label]
             if kept:
                 page._metric(metric.name).samples = kept
@@ -123,7 +129,9 @@ class MetricsPage:
         """Return the cleaned labels, or nothing if the page has such a sample or has enough of them."""
         cleaned = tuple(map(clean_label, labels))
         seen = self._seen.setdefault(name, set())
+        self.cleaned += cleaned != labels
         if cleaned in seen or len(seen) >= MAX_SAMPLES:
+            self.omitted += 1
             return None
         seen.add(cleaned)
         return cleaned

@@ -18,12 +18,12 @@ from headgate.observe.page import MetricsPage
 _SUCCESS = range(200, 300)
 
 
-async def publish(page: MetricsPage, config: MetricsConfig, *, source: str) -> AsyncIterator[str]:
+async def publish(page: MetricsPage, config: MetricsConfig, *, source: str, asked: bool = True) -> AsyncIterator[str]:
     """Send the page wherever the settings say, and yield a sentence for each place that did not take it.
 
     The file has everything; it is replaced in one step, so that nobody reads half of it. The Pushgateway is sent what
     concerns the source, in a group of its own (the labels ``job`` and ``batch``): commands of other sources leave it
-    alone.
+    alone. Where the upstream was not asked, the requests counted there by the last command that did stay.
     """
     if config.textfile is not None:
         try:
@@ -31,7 +31,7 @@ async def publish(page: MetricsPage, config: MetricsConfig, *, source: str) -> A
         except OSError as error:
             yield f"The metrics were not written to {config.textfile}: {error.strerror or error}."
     if config.pushgateway is not None:
-        problem = await _push(page.of_source(source), config, config.pushgateway, source)
+        problem = await _push(page.of_source(source, counted=asked), config, config.pushgateway, source, whole=asked)
         if problem is not None:
             yield f"The metrics were not pushed to {redact(config.pushgateway)}: {problem}."
 
@@ -50,8 +50,8 @@ def write_textfile(page: MetricsPage, file: Path) -> None:
         new.unlink(missing_ok=True)
 
 
-async def _push(page: MetricsPage, config: MetricsConfig, gateway: str, source: str) -> str | None:
-    """Replace the group of a source; return what went wrong."""
+async def _push(page: MetricsPage, config: MetricsConfig, gateway: str, source: str, *, whole: bool) -> str | None:
+    """Replace the group of a source, or only the metrics of the page in it; return what went wrong."""
     base, authorization = split_credentials(gateway)
     url = f"{base.rstrip('/')}/metrics/{_segment('job', config.job)}/{_segment('batch', source)}"
     exposition = page.render()
@@ -62,7 +62,9 @@ async def _push(page: MetricsPage, config: MetricsConfig, gateway: str, source: 
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.put(url, data=exposition.body, headers=headers, allow_redirects=False) as response,
+            session.request(
+                "PUT" if whole else "POST", url, data=exposition.body, headers=headers, allow_redirects=False
+            ) as response,
         ):
             return None if response.status in _SUCCESS else f"it answered {response.status}"
     except TimeoutError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,18 @@ from headgate.config.settings import PipelineConfig
 from headgate.extract.health_report import check_all, ping
 from headgate.health import ComponentHealth, HealthStatus, worst
 from headgate.logging import redact
+from headgate.metrics import MetricsRegistry
+from headgate.observe.exposition import metrics_page
+from headgate.pipeline import activity_of
+from headgate.pipeline.handled import failed_handlers
 from headgate.pipeline.source import redis_client
+from headgate.resilience.circuit_breaker import CircuitState
 from headgate.store import DatabaseManager, SinkStatus, Store
+
+_RUNS = 50
+"""Runs that are looked through for the hosts they asked."""
+_NAMED = 5
+_UNKNOWN = ComponentHealth(HealthStatus.DEGRADED, "Unknown: there are no tables to read it from.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +52,32 @@ class Readiness:
         }
 
 
-async def readiness(database: DatabaseManager, settings: PipelineConfig, *, clock: Clock = SYSTEM_CLOCK) -> Readiness:
-    """Ask database, migrations, outbox and Redis how they are; nothing is written, and nothing raised.
+async def readiness(
+    database: DatabaseManager, settings: PipelineConfig, *, thorough: bool = False, clock: Clock = SYSTEM_CLOCK
+) -> Readiness:
+    """Ask database, migrations, outbox, breakers and Redis how they are; nothing is written, and nothing raised.
 
-    Without its database, or with tables of another version, nothing works: unhealthy. Redis is a help and no need, and
-    a sink that fails is caught up later: degraded.
+    Without its database, or with tables of another version, nothing works: unhealthy. Redis is a help and no need, a
+    sink that fails is caught up later, and so is a host that was left alone, or a handler that failed, in the last run
+    of a source: degraded.
+
+    Args:
+        database: The database.
+        settings: The settings.
+        thorough: Also make the page of metrics, to see whether all of it can be exported as it is.
+        clock: The time.
     """
     store = Store(database, clock=clock)
     parts = {
         "database": (_database(database), HealthStatus.UNHEALTHY),
         "migrations": (_migrations(store), HealthStatus.UNHEALTHY),
         "outbox": (_outbox(store), HealthStatus.DEGRADED),
+        "circuit_breakers": (_circuit_breakers(store), HealthStatus.DEGRADED),
+        "handlers": (_handlers(store), HealthStatus.DEGRADED),
         "redis": (_redis(settings), HealthStatus.DEGRADED),
     }
+    if thorough:
+        parts["metrics"] = (_metrics(database), HealthStatus.DEGRADED)
     return Readiness(datetime.fromtimestamp(clock.time(), UTC), await check_all(parts, clock=clock))
 
 
@@ -82,8 +105,8 @@ def _no_file(database: DatabaseManager) -> ComponentHealth | None:
 
 
 async def _outbox(store: Store) -> ComponentHealth:
-    if _no_file(store.db):
-        return ComponentHealth(HealthStatus.HEALTHY, details={"sinks": {}})
+    if _no_file(store.db) or not await _is_migrated(store):
+        return _UNKNOWN
     outbox = await store.outbox_status()
     sinks = {sink.name: _sink(sink) for sink in outbox.sinks}
     unwell = [sink.name for sink in outbox.sinks if sink.dead or sink.failures]
@@ -96,6 +119,58 @@ async def _outbox(store: Store) -> ComponentHealth:
 def _sink(sink: SinkStatus) -> dict[str, Any]:
     facts = {"pending": sink.pending, "dead": sink.dead, "failures": sink.failures}
     return {**facts, "error": redact(sink.error)} if sink.error else facts
+
+
+async def _circuit_breakers(store: Store) -> ComponentHealth:
+    """Report the breakers as the last run of each source left them: they live in the process of the run."""
+    if _no_file(store.db) or not await _is_migrated(store):
+        return _UNKNOWN
+    records = await store.runs(limit=_RUNS)
+    noted = await activity_of(store, *records)
+    states: dict[str, dict[str, str]] = {}
+    for record in records:
+        if record.id in noted and noted[record.id].hosts:
+            hosts = {host: str(facts.get("state", "")) for host, facts in noted[record.id].hosts.items()}
+            states.setdefault(record.source, hosts)
+    unwell = [
+        f"{host} ({source}, {state.replace('_', ' ')})"
+        for source, hosts in states.items()
+        for host, state in hosts.items()
+        if state != CircuitState.CLOSED.value
+    ]
+    message = f"Not closed at the end of the last run: {_listed(unwell)}." if unwell else None
+    facts = {"hosts": sum(map(len, states.values())), "open": len(unwell), "sources": states}
+    return ComponentHealth(HealthStatus.DEGRADED if unwell else HealthStatus.HEALTHY, message, facts)
+
+
+async def _handlers(store: Store) -> ComponentHealth:
+    """Report the handlers in the process of the last run of each source that had some."""
+    if _no_file(store.db) or not await _is_migrated(store):
+        return _UNKNOWN
+    known = await failed_handlers(store)
+    told = [f"{source} ({', '.join(f'{n:,} {name}' for name, n in one.items() if n)})" for source, one in known.items()]
+    message = f"Handlers did not take every event of the last run of {_listed(told)}." if told else None
+    return ComponentHealth(HealthStatus.DEGRADED if told else HealthStatus.HEALTHY, message, {"sources": known})
+
+
+async def _metrics(database: DatabaseManager) -> ComponentHealth:
+    page = await metrics_page(database, registry=MetricsRegistry())
+    facts = {"samples": sum(1 for _ in page.samples()), "cleaned_labels": page.cleaned, "omitted_samples": page.omitted}
+    if page.value("database_up") != 1:
+        return ComponentHealth(HealthStatus.DEGRADED, "Without what stands in the database.", facts)
+    if page.omitted:
+        return ComponentHealth(HealthStatus.DEGRADED, "Some are left out: too many, or not to be told apart.", facts)
+    return ComponentHealth(HealthStatus.HEALTHY, details=facts)
+
+
+async def _is_migrated(store: Store) -> bool:
+    found, newest = await store.versions()
+    return found == newest
+
+
+def _listed(things: Sequence[str]) -> str:
+    more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
+    return f"{', '.join(things[:_NAMED])}{more}"
 
 
 async def _redis(settings: PipelineConfig) -> ComponentHealth:

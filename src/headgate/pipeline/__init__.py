@@ -7,7 +7,7 @@ from headgate.pipeline.delivering import Delivery, deliver
 from headgate.pipeline.enrichment import Enrichment
 from headgate.pipeline.matching import SourceMatches, StoredReviews, match_source
 from headgate.pipeline.observer import SilentObserver, SyncObserver
-from headgate.pipeline.opening import open_store
+from headgate.pipeline.opening import open_store, source_of
 from headgate.pipeline.outbox import outbox_status
 from headgate.pipeline.quality_report import RunQuality, quality_of, quality_over_time
 from headgate.pipeline.replaying import ReplayReport, replay
@@ -57,6 +57,7 @@ __all__ = [
     "reject",
     "replay",
     "restore",
+    "source_of",
     "standings",
     "sync",
 ]

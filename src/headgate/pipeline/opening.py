@@ -10,6 +10,16 @@ from headgate.errors import DatabaseConfigError
 from headgate.store import DatabaseManager, Store
 
 
+async def source_of(config: PipelineConfig, run_id: str) -> str:
+    """Return the source of a run, which is named by its id or a part of it.
+
+    Raises:
+        ConfigError: There is no such run, or there are several; or as for :func:`open_store`.
+    """
+    async with open_store(config) as store:
+        return (await store.find_run(run_id)).source
+
+
 @asynccontextmanager
 async def open_store(config: PipelineConfig) -> AsyncIterator[Store]:
     """Open the store of the configured database to read or decide, and close it at the end.

@@ -25,6 +25,7 @@ from headgate.extract.extractor import RobustExtractor
 from headgate.extract.plugin import ExtractorPlugin
 from headgate.logging import get_logger
 from headgate.pipeline.delivering import deliver, open_sinks, register_sinks
+from headgate.pipeline.handled import note_handled
 from headgate.pipeline.opening import open_store
 from headgate.pipeline.report import RunStatus
 from headgate.resilience.circuit_breaker import CircuitState
@@ -56,6 +57,7 @@ class Teller:
         self._events = events
         self._run: Run | None = None
         self._breakers: list[BreakerOpened | BreakerClosed] = []
+        self._counted = events.counts
 
     def watch(self, extractor: ExtractorPlugin) -> None:
         """Tell of the circuit breakers of an extractor that has some."""
@@ -96,6 +98,10 @@ class Teller:
         """Write down for the sinks what the breakers did."""
         for event in self._breakers:
             await self._store.outbox.note(self._source, event.type, event.data())
+
+    async def note_handled(self) -> None:
+        """Write down for health reports what the handlers did with the events of this run."""
+        await note_handled(self._store, self._source, self._events.counts - self._counted)
 
     async def _tell_changes(self, plan: Plan) -> None:
         entities = await self._store.entities()
@@ -156,6 +162,8 @@ async def _finish(teller: Teller, store: Store, config: PipelineConfig, events: 
     if events is not None:
         await events.drain(config.events.handler_timeout)
     try:
+        if events is not None:
+            await teller.note_handled()
         await teller.note_breakers()
     except HeadgateError as error:
         _log.warning("events_not_noted", reason=error.message)

@@ -77,6 +77,16 @@ class HistoricalTracker:
         """
         return await self._committed(await self.restoring(entity_type, key, moment))
 
+    async def source_of(self, entity_type: str) -> str:
+        """Return the source that owns an entity.
+
+        Raises:
+            ConfigError: The store does not know it.
+        """
+        async with self._context.db.get_connection() as connection:
+            entity_id, _ = await known_entity(connection, self._context, entity_type)
+            return await owner_of(connection, self._context, entity_id)
+
     async def restoring(self, entity_type: str, key: object, moment: datetime) -> EditRun:
         """Return the run of :meth:`restore`, to be entered with ``async with``, planned, and committed or held.
 

@@ -9,6 +9,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse
 
 from headgate import pipeline
+from headgate.observe.operating import after_decision
+from headgate.store import RunRecord
 from headgate.web.dashboard import Board
 from headgate.web.files import DONE
 from headgate.web.pages.run import RunPath
@@ -24,7 +26,7 @@ async def apply(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     """Apply a plan that waits and that nobody holds: exactly that plan, or nothing."""
     record = await board.find_run(run)
     await pipeline.apply(board.store, record.id, by=who.name)
-    return _decided(board, record.id)
+    return _decided(board, record)
 
 
 @router.post("/runs/{run}/approve", status_code=303, response_class=RedirectResponse, summary="Approve a held run")
@@ -32,7 +34,7 @@ async def approve(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     """Apply a plan that the guard holds, as it stands, without asking the upstream again."""
     record = await board.find_run(run)
     await pipeline.approve(board.store, record.id, by=who.name)
-    return _decided(board, record.id)
+    return _decided(board, record)
 
 
 @router.post("/runs/{run}/reject", status_code=303, response_class=RedirectResponse, summary="Reject a plan")
@@ -40,7 +42,7 @@ async def reject(board: Board, who: Acting, run: RunPath, reason: Reason = "") -
     """Drop a plan that waits, held or not, for good."""
     record = await board.find_run(run)
     await pipeline.reject(board.store, record.id, by=who.name, reason=reason.replace("\0", "").strip() or None)
-    return _decided(board, record.id)
+    return _decided(board, record)
 
 
 @router.post("/runs/{run}/rollback", status_code=303, response_class=RedirectResponse, summary="Take a run back")
@@ -51,8 +53,7 @@ async def rollback(board: Board, who: Acting, run: RunPath) -> RedirectResponse:
     return RedirectResponse(f"/runs/{planned.run}/changes", 303)
 
 
-def _decided(board: Board, run: str) -> RedirectResponse:
-    """Show the run at once, and tell the sinks afterwards: nobody waits for a webhook to see what was decided."""
-    return RedirectResponse(
-        f"/runs/{run}", 303, background=BackgroundTask(pipeline.deliver_after, board.store, board.settings)
-    )
+def _decided(board: Board, record: RunRecord) -> RedirectResponse:
+    """Show the run at once, and tell sinks and alerts afterwards: nobody waits for a webhook to see what is decided."""
+    telling = BackgroundTask(after_decision, board.store, record.source, board.settings)
+    return RedirectResponse(f"/runs/{record.id}", 303, background=telling)
