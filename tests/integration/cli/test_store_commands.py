@@ -4,80 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fixtures.command import QUICK, Command, first_line
-from headgate.cli.main import main
+from fixtures.command import Command
+from fixtures.commands import InProcess, Replica
 
-Replica = Callable[..., str]
 SMALL = ("--schools", "60")
-
-
-class InProcess:
-    """Runs commands without starting processes.
-
-    Args:
-        capsys: What they print.
-    """
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def said(self, *words: str, code: int = 0) -> str:
-        """Run a command that ends with a code; return its standard output."""
-        out, err, ended = self._run(words)
-        assert ended == code, out + err
-        return out
-
-    def told(self, *words: str, code: int = 0) -> dict[str, Any]:
-        """Run a command with --json and return the one object that it prints."""
-        result: dict[str, Any] = json.loads(self.said(*words, "--json", code=code))
-        return result
-
-    def failed(self, *words: str) -> str:
-        """Run a command that cannot do what it is asked; return what it says, on standard error alone."""
-        out, err, ended = self._run(words)
-        assert "Traceback" not in err
-        assert (ended, out) == (3, ""), out + err
-        return err
-
-    def _run(self, words: tuple[str, ...]) -> tuple[str, str, int]:
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        out, err = self._capsys.readouterr()
-        return out, err, ended.value.code if isinstance(ended.value.code, int) else 0
-
-
-@pytest.fixture
-def headgate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> InProcess:
-    """Give the commands in an empty folder, quick, and leave the logging as it was."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in QUICK.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("headgate.cli.opening.configure_logging", lambda **_: None)
-    return InProcess(capsys)
-
-
-@pytest.fixture(scope="module")
-def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
-    """Start replicas as processes, each kind once, and give their URLs."""
-    command = Command(tmp_path_factory.mktemp("replicas"))
-    urls: dict[tuple[str, ...], str] = {}
-    with ExitStack() as stack:
-
-        def start(*options: str) -> str:
-            if options not in urls:
-                process = stack.enter_context(command.started("replica", "ncaa", *options))
-                urls[options] = first_line(process.stdout)
-            return urls[options]
-
-        yield start
 
 
 @pytest.fixture(scope="module")

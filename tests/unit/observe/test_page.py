@@ -10,9 +10,10 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
 
-from headgate.metrics import ExtractionMetrics, HostGauges
+from headgate.metrics import ExtractionMetrics, HostGauges, MetricsRegistry
 from headgate.observe.catalogue import FAMILIES, Kind
 from headgate.observe.counted import add_counted
+from headgate.observe.exposition import metrics_page
 from headgate.observe.page import MAX_LABEL_LENGTH, MAX_SAMPLES, MetricsPage
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0, text/plain;q=0.5"
@@ -112,3 +113,14 @@ def test_promtool_is_content_with_every_metric() -> None:
     text = full_page().render().body
     checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+async def test_labels_that_had_to_be_changed_are_counted() -> None:
+    """A source with line breaks in its name, and one that looks the same without them, are counted on the page."""
+    registry = MetricsRegistry()
+    for name in ("a\nb", "a b", "c"):
+        with registry.watching(name, ExtractionMetrics()):
+            pass
+    page = await metrics_page(None, registry=registry)
+    assert page.value("page_cleaned_labels") == page.value("page_omitted_samples") > 0
+    assert {labels["source"] for _, labels, _ in page.samples() if "source" in labels} == {"a b", "c"}
