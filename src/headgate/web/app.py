@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -118,9 +118,20 @@ def _wants_page(request: Request) -> bool:
 
 
 def _to_sign_in(request: Request) -> Response:
-    back = request.url.path if request.method == "GET" else "/"
-    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
-    return RedirectResponse(f"/sign-in?{urlencode({'back': back + query})}", 303)
+    return RedirectResponse(f"/sign-in?{urlencode({'back': _page_of(request)})}", 303)
+
+
+def _page_of(request: Request) -> str:
+    """Return the page that was asked for, or the one whose form was sent."""
+    if request.method == "GET":
+        return f"{request.url.path}{f'?{request.url.query}' if request.url.query else ''}"
+    try:
+        asked = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    if asked.netloc.lower() != request.headers.get("host", "").lower():
+        return "/"
+    return asked._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
 
 def _page(request: Request, problem: Told, headers: dict[str, str]) -> Response:

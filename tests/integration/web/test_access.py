@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from fixtures.dashboard import AS_BROWSER, TOKEN, fill, visiting
@@ -166,6 +169,32 @@ async def test_session_ends(database_url: str) -> None:
         assert (await visit.get("/runs")).status_code == 200
         await clock.advance(61)
         assert (await visit.get("/runs")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://127.0.0.1:8420/runs/{run}/changes?q=a%20b", "/runs/{run}/changes?q=a%20b"),
+        ("http://127.0.0.1:8420//evil.example", "/"),
+        ("http://evil.example/runs", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
+async def test_session_that_ended_leads_back_to_the_form(database_url: str, referer: str, back: str) -> None:
+    """Whoever decides after their session ended decides nothing, signs in, and is back where the form is."""
+    run = await held(database_url)
+    clock = FakeClock()
+    async with visiting(database_url, clock=clock, session_seconds=60) as visit:
+        csrf = await visit.sign_in()
+        await clock.advance(61)
+        headers = {**AS_BROWSER, "Sec-Fetch-Site": "same-origin", "Referer": referer.replace("{run}", run)}
+        answer = await visit.client.post(f"/runs/{run}/approve", data={"csrf": csrf}, headers=headers)
+        assert answer.status_code == 303
+        form = (await visit.get(answer.headers["Location"])).text
+        [offered] = re.findall(r'name="back" value="([^"]*)">\s*<label>Token', form)
+        assert unescape(offered) == back.replace("{run}", run)
+    assert await status_of(database_url, run) is RunState.HELD
 
 
 async def test_proxy_may_ask_under_another_name(database_url: str) -> None:
