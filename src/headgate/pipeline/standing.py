@@ -13,6 +13,9 @@ from headgate.store import EntityOverview, RunState, Store
 RUNS = 24
 """Runs of each source that are looked at."""
 
+_NOTED = 5
+"""Runs of each source that are searched for one that noted what it did: a decision alone notes nothing."""
+
 HELD = 50
 """Runs that wait for a person and are looked at, the newest."""
 
@@ -67,17 +70,18 @@ class Standings:
 async def standings(store: Store) -> Standings:
     """Return how everything stands."""
     working = await store.under_way()
+    overview = await store.overview()
+    runs = {found.source: await store.runs(source=found.source, limit=RUNS) for found in overview}
+    notes = await activity_of(store, *(record for records in runs.values() for record in records[:_NOTED]))
     sources = []
-    for found in await store.overview():
-        records = await store.runs(source=found.source, limit=RUNS)
-        notes = await activity_of(store, *records)
+    for found in overview:
+        records = runs[found.source]
         reports = await describe_all(store, records)
-        latest = await store.runs(source=found.source, status=RunState.APPLIED, limit=1)
         sources.append(
             Standing(
                 source=found.source,
                 runs=tuple(reversed(reports)),
-                applied=next(iter(await describe_all(store, latest)), None),
+                applied=await _last_applied(store, found.source, reports),
                 fresh_at=max((part.listed_at for part in found.entities if part.listed_at is not None), default=None),
                 under_way=records[0].seq in working,
                 activity=next((notes[record.id] for record in records if record.id in notes), None),
@@ -86,3 +90,12 @@ async def standings(store: Store) -> Standings:
         )
     held = await describe_all(store, await store.runs(status=RunState.HELD, limit=HELD))
     return Standings(sources, held)
+
+
+async def _last_applied(store: Store, source: str, newest: Sequence[RunReport]) -> RunReport | None:
+    """Return the last run of a source that was applied, which mostly is one of the newest."""
+    found = next((report for report in newest if report.status == RunState.APPLIED), None)
+    if found is not None:
+        return found
+    earlier = await store.runs(source=source, status=RunState.APPLIED, limit=1)
+    return next(iter(await describe_all(store, earlier)), None)

@@ -79,38 +79,37 @@ async def overview(context: Context) -> list[SourceOverview]:
         # one row for each source that ever ran, whatever the number of runs
         sources = await connection.execute(sa.select(lease.c.source).order_by(lease.c.source).limit(MAX_SOURCES))
         quarantined = await _quarantined(connection, context)
-        found = [await _source(connection, context, row.source, quarantined) for row in sources.all()]
+        held = await _held(connection, context)
+        found = [await _source(connection, context, row.source, quarantined, held) for row in sources.all()]
     return [source for source in found if source is not None]
 
 
 async def _source(
-    connection: AsyncConnection, context: Context, source: str, quarantined: dict[str, int]
+    connection: AsyncConnection,
+    context: Context,
+    source: str,
+    quarantined: dict[str, int],
+    held: dict[str, tuple[int, datetime | None]],
 ) -> SourceOverview | None:
     run = context.schema.run
     newest = run.select().where(run.c.source == source).order_by(run.c.seq.desc())
     last = (await connection.execute(newest.limit(1))).first()
     if last is None:
         return None
-    planned = (await connection.execute(newest.where(run.c.plan.is_not(None)).limit(1))).first()
+    planned = last if last.plan else (await connection.execute(newest.where(run.c.plan.is_not(None)).limit(1))).first()
     applied = [
         read_record(row)
         for row in await connection.execute(newest.where(run.c.status == RunState.APPLIED.value).limit(LOOK_BACK))
     ]
-    held = (
-        await connection.execute(
-            sa.select(sa.func.count(), sa.func.min(run.c.planned_at)).where(
-                run.c.source == source, run.c.status == RunState.HELD.value
-            )
-        )
-    ).one()
+    waiting, since = held.get(source, (0, None))
     plan = read_record(planned).plan if planned is not None else None
     entities = plan.entities if plan is not None else {}
     return SourceOverview(
         source=source,
         last=read_record(last),
         applied_at=applied[0].finished_at if applied else None,
-        held=int(held[0]),
-        held_since=held[1],
+        held=waiting,
+        held_since=since,
         entities=tuple(
             EntityOverview(name, part, _rows(name, applied, part), _listed_at(name, applied), quarantined.get(name, 0))
             for name, part in entities.items()
@@ -134,6 +133,17 @@ def _listed_at(name: str, applied: Sequence[RunRecord]) -> datetime | None:
     whole = (run.started_at for run, part in parts if part.complete and not (part.incomplete or part.partial))
     some = (run.started_at for run, part in parts if part.counts.fetched)
     return next(whole, None) or next(some, None)
+
+
+async def _held(connection: AsyncConnection, context: Context) -> dict[str, tuple[int, datetime | None]]:
+    """Return how many runs of each source are held, and when the oldest of them was planned."""
+    run = context.schema.run
+    query = (
+        sa.select(run.c.source, sa.func.count().label("waiting"), sa.func.min(run.c.planned_at).label("since"))
+        .where(run.c.status == RunState.HELD.value)
+        .group_by(run.c.source)
+    )
+    return {row.source: (row.waiting, row.since) for row in await connection.execute(query)}
 
 
 async def _quarantined(connection: AsyncConnection, context: Context) -> dict[str, int]:

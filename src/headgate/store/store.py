@@ -174,6 +174,8 @@ class Store:
 
     async def run_ids(self, numbers: Collection[int]) -> dict[int, str]:
         """Return the ids of runs by their numbers, as :attr:`RunRecord.compensates` names a run."""
+        if not numbers:
+            return {}
         run = self._context.schema.run
         query = sa.select(run.c.seq, run.c.id).where(run.c.seq.in_(numbers))
         async with self.db.get_connection() as connection:

@@ -21,6 +21,7 @@ _TICKS = 4
 _DATES = 5
 _DOTS = 60
 _LARGEST = 1e300
+_TOO_LONG = 1e13
 _HOUR = 3_600
 _FORMS = ((48 * _HOUR, "day", "%Y-%m-%d"), (_HOUR, "minute", "%m-%d %H:%M"), (0, "second", "%H:%M:%S"))
 """How moments are written where they are so many seconds apart, in UTC; a script shows them in the reader's zone."""
@@ -137,6 +138,8 @@ def _dates(first: float, last: float, across: float) -> list[Markup]:
 
 def _short(value: float) -> str:
     """Return a number of the scale in few characters."""
+    if abs(value) >= _TOO_LONG:
+        return f"{value:.3g}"
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(value) >= size:
             return f"{value / (1e3 if unit == 'k' else size):,.4g}{unit}"

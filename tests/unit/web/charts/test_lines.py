@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -26,6 +27,15 @@ def test_scale_is_round_and_holds_what_there_can_be(
 ) -> None:
     """Ticks are round numbers around the range, and no score is drawn as if it could be above 100."""
     assert scale(low, high, most) == pytest.approx(expected)
+
+
+def test_numbers_of_the_scale_are_short() -> None:
+    """Whatever its size, a number beside a chart has room there."""
+    for size in (1e-7, 1, 9_999, 12_500, 3.2e6, 7.5e9, 1.2e12, 1.1529e18, 8e250):
+        chart = line_chart([Line("a", [(NOON, size), (NOON, 1.31 * size)])], title="Numbers")
+        ticks = re.findall(r'text-anchor="end" class="tick">([^<]+)<', chart)
+        assert len(ticks) > 2
+        assert max(map(len, ticks)) < 10, ticks
 
 
 def test_numbers_too_large_for_a_picture_are_gaps() -> None:
