@@ -64,7 +64,6 @@ async def rows(*, board: Board, entity: EntityPath, q: Search = "", at: Moment =
             "filters": filters,
             "moment": moment,
             "query": urlencode({name: value for name, value in filters.items() if value}),
-            "all_columns": len(table.columns),
         },
     )
 
