@@ -117,6 +117,8 @@ async def changes(
         listing = _Applied(context)
     else:
         return Page([])
+    if operation is not None and _has_none(record, entity, operation):
+        return Page([])
     schema, table = context.schema, listing.table
     conditions = [table.c.run_seq == record.seq, table.c.operation != Operation.TOUCHED.value]
     if operation is not None:
@@ -263,6 +265,14 @@ async def last_documents(
             rows = await connection.execute(query)
             found |= {decode_key(row.key): orjson.loads(row.document) for row in rows}
     return found
+
+
+def _has_none(record: RunRecord, entity: str | None, operation: Operation) -> bool:
+    """Tell whether the plan of a run counts no such change: then nobody has to look through all the others."""
+    counted = (
+        [part.counts for name, part in record.plan.entities.items() if entity in {None, name}] if record.plan else []
+    )
+    return record.plan is not None and not any(getattr(counts, operation.value, 0) for counts in counted)
 
 
 class _Listing:
