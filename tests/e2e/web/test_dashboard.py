@@ -363,3 +363,22 @@ def test_page_comes_back_when_the_server_does(visit: Visit, served: Served) -> N
     with served.headgate.started("serve", "--port", url.rpartition(":")[2], "--token", TOKEN):
         expect(page.locator("tbody tr")).not_to_have_count(rows, timeout=30_000)
         expect(page.locator("[data-away]")).to_be_hidden()
+
+
+HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => window.isHidden === true })"
+HIDE = "(hidden) => { window.isHidden = hidden; document.dispatchEvent(new Event('visibilitychange')); }"
+
+
+def test_many_tabs_of_one_browser_are_shown(visit: Visit, served: Served) -> None:
+    """Tabs in the background keep no connection: more of them open than a browser has, and one looked at catches up."""
+    first = visit("/runs")
+    tabs = [first.context.new_page() for _ in range(8)]
+    for tab in tabs:
+        tab.add_init_script(HIDDEN)
+        tab.goto("/runs", timeout=20_000)
+        tab.evaluate(HIDE, True)
+    rows = tabs[0].locator("tbody tr").count()
+    assert served.headgate("sync", "ncaa", "--base-url", served.upstream).returncode in {0, 6}
+    expect(tabs[0].locator("tbody tr")).to_have_count(rows)
+    tabs[0].evaluate(HIDE, False)
+    expect(tabs[0].locator("tbody tr")).not_to_have_count(rows, timeout=20_000)

@@ -156,13 +156,15 @@ function prepare(root) {
 }
 
 // A stream that breaks off is opened again by the browser, one that is refused is not: a page that waits says so.
+// Only a page that is looked at listens: a browser has no more than six connections to one server for all its tabs.
 const SECONDS_UNTIL_NEXT_TRY = 10;
+let events = null;
+let next;
 
 function listen() {
-  if (!document.querySelector("[data-live]")) return;
+  if (events || document.hidden || !document.querySelector("[data-live]")) return;
   const away = document.querySelector("[data-away]");
-  const events = new EventSource("/live");
-  let next;
+  events = new EventSource("/live");
   events.addEventListener("hello", () => {
     away.hidden = true;
     renew();
@@ -171,15 +173,22 @@ function listen() {
   events.addEventListener("away", () => { away.hidden = false; });
   events.addEventListener("error", () => {
     away.hidden = false;
-    if (events.readyState === EventSource.CLOSED) next = setTimeout(listen, 1000 * SECONDS_UNTIL_NEXT_TRY);
+    if (events?.readyState !== EventSource.CLOSED) return;
+    rest();
+    next = setTimeout(listen, 1000 * SECONDS_UNTIL_NEXT_TRY);
   });
-  addEventListener("pagehide", () => {
-    clearTimeout(next);
-    events.close();
-  }, { once: true });
 }
 
+function rest() {
+  clearTimeout(next);
+  events?.close();
+  events = null;
+}
+
+addEventListener("pagehide", rest);
 addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+document.addEventListener("visibilitychange", () => { if (document.hidden) rest(); else listen(); });
+
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 prepare(document);
 listen();
