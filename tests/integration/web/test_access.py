@@ -82,6 +82,10 @@ async def test_cookie_is_out_of_reach_of_scripts(database_url: str) -> None:
         assert "samesite=lax" in cookie.lower()
         assert TOKEN not in cookie
         assert "Ann" not in cookie
+        assert "Secure" not in cookie
+        over_tls = {"Origin": "https://headgate.example", "Sec-Fetch-Site": "same-origin"}
+        answer = await visit.client.post("/sign-in", data={"token": TOKEN}, headers=over_tls)
+        assert "Secure" in answer.headers["Set-Cookie"]
 
 
 @pytest.mark.parametrize("action", ["approve", "reject", "apply", "rollback"])

@@ -50,7 +50,8 @@ async def sign_in(
         context = {"title": "Sign in", "back": local(back), "wrong": True}
         return render(request, "sign_in.html", context, who=who, status=401)
     answer = RedirectResponse(local(back), 303)
-    secure = request.url.scheme == "https"
+    # a proxy speaks plain HTTP to us: what the browser speaks stands in the origin of the form
+    secure = request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
     answer.set_cookie(COOKIE, session.id, httponly=True, samesite="lax", secure=secure, path="/")
     return answer
 
