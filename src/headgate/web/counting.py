@@ -44,17 +44,22 @@ class Counting:
         """Return what was counted; nothing if that takes longer than a page may wait: ask again.
 
         Raises:
-            HeadgateError: It cannot be counted.
+            HeadgateError: It cannot be counted. Who asks after that begins anew.
         """
         task = self._tasks.get(wanted)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if task is None:
             task = self._tasks[wanted] = asyncio.create_task(self._count(store, wanted))
             if len(self._tasks) > _KEPT:
                 _, oldest = self._tasks.popitem(last=False)
                 oldest.cancel()
         self._tasks.move_to_end(wanted)
-        done, _ = await asyncio.wait([task], timeout=_PATIENCE)
-        return task.result() if done else None
+        if not task.done():
+            await asyncio.wait([task], timeout=_PATIENCE)
+        if not task.done() or task.cancelled():
+            return None
+        if task.exception() is not None:
+            self._tasks.pop(wanted, None)
+        return task.result()
 
     async def close(self) -> None:
         """Give up what is being counted."""

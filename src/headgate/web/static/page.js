@@ -121,8 +121,14 @@ async function renew() {
   renewing = true;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return;
+    const waiting = document.querySelector("[data-waiting]");
+    if (!answer.ok && !waiting) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok) {
+      // what was waited for cannot be had: the answer says why
+      document.querySelector("main").replaceWith(fresh.querySelector("main"));
+      return;
+    }
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
       if (!other || isBusy(part)) continue;
