@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from headgate.testing.field_values import fitting
 from headgate.testing.json_schema import PLAIN_TEXT, SchemaReader
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,7 +58,8 @@ def rows(
     """Return a strategy for raw rows that a model takes, keyed as the upstream keys them.
 
     It is built from the model's JSON Schema, so constraints, patterns, enums and nested models are met by
-    construction; what only the model's own validators know is left to a filter.
+    construction. Where a field's own validators refuse a value, a usual one that they take stands in its place; what
+    only validators of the whole model know is left to a filter.
 
     Args:
         model: The model.
@@ -66,7 +68,7 @@ def rows(
     """
     schema = model.model_json_schema()
     reader = SchemaReader(schema, json_scalars)
-    required, optional = reader.properties(reader.resolve(schema))
+    required, optional = (fitting(model, part) for part in reader.properties(reader.resolve(schema)))
     for key, strategy in (fields or {}).items():
         (required if key in required else optional)[key] = strategy
     return st.fixed_dictionaries(required, optional=optional).filter(_taken_by(model))
