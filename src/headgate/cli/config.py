@@ -12,6 +12,7 @@ from headgate.cli.opening import load_settings
 from headgate.cli.options import ConfigOption, DatabaseOption, JsonOption
 from headgate.config.origin import OriginKind
 from headgate.config.provenance import Setting, settings_in_force
+from headgate.quality.entity_settings import load_all_settings
 
 app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 
@@ -24,7 +25,9 @@ def _settings() -> None:
 @app.command()
 def show(*, database: DatabaseOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Show every setting with its value, where that came from, and what it means. Secrets are masked."""
-    settings = list(settings_in_force(load_settings(config, database)))
+    configured = load_settings(config, database)
+    load_all_settings(configured.quality)
+    settings = list(settings_in_force(configured))
     if as_json:
         print_json({setting.name: _as_dict(setting) for setting in settings})
         return

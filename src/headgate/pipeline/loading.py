@@ -26,7 +26,7 @@ from headgate.pipeline.report import RuleCount
 from headgate.pipeline.settling import settlement
 from headgate.pipeline.waiting import Waiting
 from headgate.quality import BatchResult, InvalidItem, Severity
-from headgate.quality.entity_settings import EntitySettings, load_settings
+from headgate.quality.entity_settings import EntitySettings, load_all_settings
 from headgate.store import EntityTable, QuarantinedRow, Run
 
 CACHED_ROWS = 250
@@ -89,7 +89,7 @@ class Loading:
         self._batch_size = batch_size
         self._enriching = enriching
         self._waiting = Waiting()
-        settings = {name: load_settings(config, where=f"quality.{name}") for name, config in (quality or {}).items()}
+        settings = load_all_settings(quality or {})
         nothing = EntitySettings()
         landing = targets or {}
         self._entities = {

@@ -40,6 +40,15 @@ class EntitySettings:
     least_score: float = 0.0
 
 
+def load_all_settings(quality: Mapping[str, Mapping[str, Any]]) -> dict[str, EntitySettings]:
+    """Return the settings of all entities from the section ``quality`` of a configuration file.
+
+    Raises:
+        ConfigError: Something there does not exist or has the wrong shape.
+    """
+    return {name: load_settings(config, where=f"quality.{name}") for name, config in quality.items()}
+
+
 def load_settings(config: Mapping[str, Any], *, where: str) -> EntitySettings:
     """Return the settings of one entity from the plain values of a configuration file.
 

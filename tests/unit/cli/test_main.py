@@ -179,6 +179,17 @@ def test_config_show_names_each_of_the_four_layers(
     assert "…" not in capsys.readouterr().out
 
 
+def test_config_show_refuses_a_rule_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As a sync does, before anything is shown."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "headgate.toml").write_text('[quality.schools.fields]\nstate = "us_sttae"\n')
+    assert run("config", "show") == 3
+    shown = capsys.readouterr()
+    assert (shown.out, "'us_state'" in shown.err) == ("", True)
+
+
 def test_sources_lists_the_built_in_one(capsys: pytest.CaptureFixture[str]) -> None:
     """The NCAA directory is found like everybody's plug-in, with the package it comes from."""
     assert run("sources", "--json") == 0

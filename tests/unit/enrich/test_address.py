@@ -190,3 +190,65 @@ def test_labels_and_ways_to_write_a_state(text: str) -> None:
 def test_letters_before_five_digits_that_are_no_state() -> None:
     """Only a state that has this ZIP code is taken off it."""
     assert AddressParser.parse("100 College Rd, Suffern, TX10901").state is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 Elm St / Troy / NY / 12180", "1 Elm St \u2022 Troy, NY 12180", "1 Elm St \u00b7 Troy \u00b7 NY 12180",
+        "1 Elm St \u2013 Troy, NY \u2013 12180", "1 Elm St - Troy, NY - 12180", "(1 Elm St, Troy, NY 12180)",
+        "1 Elm St, Troy NY US 12180", "1 Elm St, Troy, NY, USA 12180",
+    ],
+)  # fmt: skip
+def test_strokes_bullets_brackets_and_the_country_before_the_zip_code(text: str) -> None:
+    """What stands between the parts belongs to none of them."""
+    assert parts(AddressParser.parse(text)) == us("1 Elm St", "Troy", "NY", "12180")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("1 Elm St, PO Box 12, Troy, NY 12180", "PO Box 12"),
+        ("1 Elm St P.O. Drawer 12 Troy NY 12180", "P.O. Drawer 12"),
+        ("1 Elm St<br>P. O. Box 12<br>Troy, NY 12180", "P. O. Box 12"),
+        ("Suite 4, 1 Elm St, Troy, NY 12180", "Suite 4"),
+        ("Suite 4<br>1 Elm St<br>Troy, NY 12180", "Suite 4"),
+        ("3rd Floor, 1 Elm St, Troy, NY 12180", "3rd Floor"),
+        ("#5, 1 Elm St, Troy, NY 12180", "#5"),
+    ],
+)
+def test_boxes_behind_and_units_before_the_street(text: str, unit: str) -> None:
+    """The street is the street alone, and the box is kept whole."""
+    assert parts(AddressParser.parse(text)) == us("1 Elm St", "Troy", "NY", "12180", unit=unit)
+
+
+@pytest.mark.parametrize("text", ["1 Elm, ZZ 99999", "1 Elm, 99999", "1 Elm, QQ 00000"])
+def test_a_zip_code_of_no_post_office_places_nothing(text: str) -> None:
+    """No state is made of its first digits, and the reason is said."""
+    location = AddressParser.parse(text)
+    assert (location.state, location.city) == (None, None)
+    assert any("no post office is known" in one.reason for one in location.unparsed)
+
+
+@pytest.mark.parametrize(
+    "text", ["1 Elm St, Springfield, XX 62701", "1 Elm St Springfield XX 62701", "1 Elm St\nSpringfield\nXX 62701"]
+)
+def test_two_letters_that_are_no_state_are_no_city(text: str) -> None:
+    """The ZIP code says the state, and the reason names the letters."""
+    location = AddressParser.parse(text)
+    assert parts(location) == us("1 Elm St", "Springfield", "IL", "62701")
+    assert [one.reason for one in location.unparsed] == ["'XX' is no state; the state follows from the ZIP code"]
+
+
+def test_the_quarter_of_a_street_is_no_city() -> None:
+    """SE at the end of a street stays there."""
+    location = AddressParser.parse("123 5TH ST SE 55455")
+    assert (location.street, location.city, location.state) == ("123 5TH ST SE", None, "MN")
+
+
+def test_canada_may_stand_before_the_postal_code() -> None:
+    """It is the country, not the city."""
+    location = AddressParser.parse("8888 University Drive, Burnaby, British Columbia, Canada V5A 1S6")
+    assert (location.street, location.city, location.state, location.country) == (
+        "8888 University Drive", "Burnaby", "BC", "CA",
+    )  # fmt: skip

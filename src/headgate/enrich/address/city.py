@@ -18,6 +18,8 @@ except ImportError:  # said when an address is read
     OSA = None  # type: ignore[assignment]
 
 _LONGEST_NAME = 6
+_STROKES = "-/"
+_QUADRANTS = frozenset({"NE", "NW", "SE", "SW"})
 _MAX_FOR_TAGGER = 300
 _SHORTEST_MISSPELT = 6
 _SPELLING = 0.9
@@ -110,8 +112,8 @@ def _misspelt(words: Sequence[str], names: Mapping[str, int]) -> int | None:
 
 
 def _cut(rest: list[str], words: Sequence[str], at: int, comma: str) -> Split:
-    street = " ".join(words[:at]).rstrip(SEPARATORS)
-    city = " ".join(words[at:])
+    street = " ".join(words[:at]).rstrip(SEPARATORS + _STROKES)
+    city = " ".join(words[at:]).strip(SEPARATORS + _STROKES)
     if comma:
         # the comma stood inside the street line
         return Split([*rest[:-1], f"{rest[-1]}, {street}" if rest[-1] else street], city)
@@ -121,7 +123,7 @@ def _cut(rest: list[str], words: Sequence[str], at: int, comma: str) -> Split:
 def _by_language(rest: list[str], segment: str, comma: str, *, bounded: bool) -> Split:
     """Split where nothing is known about the place."""
     match = STREET_END(segment)
-    if match:
+    if match and match[2].upper() not in _QUADRANTS:
         return _cut(rest, [match[1], match[2]], 1, comma)
     if bounded:
         return Split(rest, segment)

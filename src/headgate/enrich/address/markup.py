@@ -16,6 +16,7 @@ _LINE_TAG = re.compile(
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _HIDDEN = re.compile(r"<(?:script|style|template|noscript|head|textarea|!)", re.IGNORECASE)
+_BULLET = re.compile("[\u00b7\u2022\u2219\u25cf]|(?<=\\s)[\u2013\u2014](?=\\s)")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f\xad]")
 
 
@@ -23,8 +24,8 @@ def lines_of(markup: str) -> list[str]:
     """Return the lines of an address that is given as HTML or plain text.
 
     Elements such as ``br``, ``span`` and ``div`` end a line; line ends of the source do so only in plain text. Scripts,
-    styles and comments are dropped. Bars end a line too, and so do tabs in plain text. Blanks are collapsed and empty
-    lines left out.
+    styles and comments are dropped. Bars, bullets and long dashes end a line too, and so do tabs in plain text. Blanks
+    are collapsed and empty lines left out.
     """
     text = markup[:MAX_MARKUP]
     if "<" in text:
@@ -39,12 +40,19 @@ def lines_of(markup: str) -> list[str]:
         text = text.replace("\t", "\n")
     if "|" in text:
         text = text.replace("|", "\n")
+    if not text.isascii():
+        text = _BULLET.sub("\n", text)
     if "&" in text:
         text = unescape(text)
     if not text.isprintable():
         text = _INVISIBLE.sub("", text)
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    return [line for line in (line.strip(" ,;|") for line in lines) if line]
+    return [line for line in (_without_brackets(line.strip(" ,;|")) for line in lines) if line]
+
+
+def _without_brackets(line: str) -> str:
+    whole = line[:1] == "(" and line[-1:] == ")" and line.count("(") == 1
+    return line[1:-1].strip(" ,;|") if whole else line
 
 
 def _without_hidden(text: str) -> str:

@@ -89,7 +89,7 @@ def _with_tail(tail: Tail, unparsed: list[Unparsed]) -> Location:
     campus, street, unit = _read_street(lines)
     unparsed += _contradictions(tail)
     if city is None:
-        unparsed.append(_kept(tail.head, "no city was found before the state"))
+        unparsed.append(_kept(tail.head.strip(SEPARATORS), "no city was found before the state"))
     if street is None:
         unparsed.append(Unparsed("", "no street was found"))
     return Location(

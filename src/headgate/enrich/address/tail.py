@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from headgate.enrich.gazetteer import city_key, load_gazetteer
 from headgate.enrich.states import STATES, state_code, states_of_zip
 
 SEPARATORS = " ,;.|\n\t"
 
+_TWO_CAPITALS = re.compile(r"[A-Z]{2}").fullmatch
 _ZIP = re.compile(r"(\d{5})(?:-?(\d{4}))?", re.ASCII).fullmatch
 _FIVE_DIGITS = re.compile(r"(?<!\d)\d{5}(?!\d)", re.ASCII).findall
 _PLUS_FOUR = re.compile(r"(.*\d{5})\s*[- ]\s*(\d{4})", re.DOTALL | re.ASCII).fullmatch
 _STATE_ZIP = re.compile(r"(?<![A-Za-z])([A-Za-z]{2}|[A-Za-z]{4,9})[\s,.]{1,4}([0-9]{5})(?:\s?-\s?([0-9]{4}))?(?![0-9])")
 _GLUED = re.compile(r"(.*[\s,])([A-Za-z]{2})([0-9]{5})((?:-?[0-9]{4})?)", re.DOTALL).fullmatch
 _UNITED_STATES = re.compile(r"[\s,;|]+(?:U\.?S\.?A?|United\s+States(?:\s+of\s+America)?)\.?$", re.IGNORECASE)
+_BEFORE_ZIP = re.compile(
+    r"(?<=[A-Za-z.])(?:\s+[-\u2013\u2014/]|[\s,]+(?:USA?|U\.S\.(?:A\.)?|United States),?)(?=\s+\d{5}(?:-\d{4})?$)",
+    re.IGNORECASE,
+).sub
 _CANADA = re.compile(r"[\s,;|]+Canada\.?$", re.IGNORECASE)
 _CANADIAN = re.compile(
     r"(?P<head>.*?)[\s,;|.]*(?P<first>[A-Z]\d[A-Z])[\s-]?(?P<second>\d[A-Z]\d)", re.IGNORECASE | re.DOTALL | re.ASCII
 )
 _LONGEST_NAME = 4
 _SHORTENED = 4
+_QUADRANTS = frozenset({"NE", "NW", "SE", "SW"})
 
 _PROVINCES = {
     "ALBERTA": "AB", "BRITISH COLUMBIA": "BC", "MANITOBA": "MB", "NEW BRUNSWICK": "NB", "NEWFOUNDLAND": "NL",
@@ -68,6 +76,7 @@ def read_tail(text: str) -> Tail | None:
         text = text.rstrip(SEPARATORS)
     if (glued := _GLUED(text)) and glued[2].upper() in states_of_zip(glued[3]):
         text = f"{glued[1]}{glued[2]} {glued[3]}{glued[4]}"
+    text = _BEFORE_ZIP("", text)
     if len(_FIVE_DIGITS(text)) > 1 and (tail := _first_of_several(text)):
         return tail
     return _at_end(text) or _canadian(text) or _inside(text) or _without_zip(text, country)
@@ -85,9 +94,34 @@ def _at_end(text: str) -> Tail | None:
     zip_code = match[1]
     head, state = _take_state(head)
     note = None
-    if state is None and len(states := states_of_zip(zip_code)) == 1:
-        state, note = next(iter(states)), "the state was not given; it follows from the ZIP code"
+    if state is None:
+        head, state, note = _state_of_zip(head, zip_code)
     return Tail(head, state, zip_code, match[2] or zip4, "US", note=note)
+
+
+def _state_of_zip(head: str, zip_code: str) -> tuple[str, str | None, str]:
+    """Let the ZIP code say the state, if a post office has it; two letters in the place of the state are no city."""
+    cities = load_gazetteer().cities_of_zip(zip_code)
+    before, last = _last_word(head)
+    given = "no state was given"
+    if _TWO_CAPITALS(last) and last not in _QUADRANTS and _ends_with_city(before, head, cities):
+        head, given = before, f"'{last}' is no state"
+    states = states_of_zip(zip_code)
+    if not cities:
+        return head, None, f"{given}, and no post office is known that has the ZIP code {zip_code}"
+    if len(states) != 1:
+        return head, None, f"{given}, and the ZIP code can lie in {' or '.join(sorted(states))}"
+    return head, next(iter(states)), f"{given}; the state follows from the ZIP code"
+
+
+def _ends_with_city(before: str, head: str, cities: Mapping[str, int]) -> bool:
+    """Say whether what stands before the last word of a head can end with the city."""
+    if before.rstrip().endswith(",") or "\n" in head[len(before.rstrip()) :]:
+        return (
+            bool(before.strip(SEPARATORS)) and city_key([head.rsplit(maxsplit=1)[-1].strip(SEPARATORS)]) not in cities
+        )
+    words = before.split()
+    return any(city_key(words[-count:]) in cities for count in range(1, min(_LONGEST_NAME, len(words)) + 1))
 
 
 def _last_word(text: str) -> tuple[str, str]:
@@ -152,7 +186,7 @@ def _canadian(text: str) -> Tail | None:
         return None
     code = f"{match['first']} {match['second']}".upper()
     shorter = _CANADA.sub("", text)
-    head = (shorter[:-200] + match["head"]).rstrip(SEPARATORS)
+    head = _CANADA.sub("", (shorter[:-200] + match["head"]).rstrip(SEPARATORS)).rstrip(SEPARATORS)
     words = head.split()
     for count in (4, 3, 2, 1):
         name = " ".join(words[-count:]).upper().replace(".", "").rpartition(",")[2].strip()

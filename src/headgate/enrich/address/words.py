@@ -58,6 +58,15 @@ _ends_with_unit = re.compile(
     r"|\d{1,2}(?:ST|ND|RD|TH)\s+(?:FLOOR|FLR?)|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH)\s+FLOOR)",
     re.IGNORECASE,
 ).fullmatch
+_box_behind = re.compile(
+    r"(?P<street>\S.*?)[,;\s-]+(?P<box>(?:P\.?\s*O\.?|POST\s+OFFICE)\s*(?:BOX|DRAWER)\s*#?\s*[\w-]{1,10})",
+    re.IGNORECASE,
+).fullmatch
+_unit_before = re.compile(
+    r"(?P<unit>(?:(?:SUITES?|STE|UNIT|APT|APARTMENT|ROOM|RM|FLOOR|FLR?)\.?\s*#?\s*|#\s*)[\w-]{1,8}"
+    r"|\d{1,2}(?:ST|ND|RD|TH)\s+(?:FLOOR|FLR?)|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH)\s+FLOOR)\s*,\s*(?P<street>\d.*\D.*)",
+    re.IGNORECASE,
+).fullmatch
 _numbered_by_sign = re.compile(
     r"(?:HWY|HIGHWAY|ROUTE|RTE?|ROAD|RD|CARR\.?|CARRETERA|PR|CALLE|AVE\.?|AVENIDA)\s*$", re.IGNORECASE
 ).search
@@ -95,7 +104,7 @@ def is_before_street(line: str, following: str) -> bool:
 
     Of two lines that could both be names, the first one is: the street comes last.
     """
-    if line[:1].isdigit() or BOX(line):
+    if line[:1].isdigit() or BOX(line) or _unit_before(f"{line}, {following}"):
         return False
     names_place = not _ends_typed(line) and _place(line) is not None
     if names_place and _institution(line):
@@ -135,7 +144,11 @@ def _unit(line: str) -> re.Match[str] | None:
 
 
 def split_unit(line: str) -> tuple[str, str | None]:
-    """Split a unit off the end of a street line that has a house number."""
+    """Split a unit off a street line that has a house number: off its end, or off its beginning before a comma."""
+    if len(line) <= _LONGEST_LINE and (first := _unit_before(line)):
+        return first["street"], first["unit"]
+    if is_numbered(line) and len(line) <= _LONGEST_LINE and (box := _box_behind(line)):
+        return box["street"], box["box"]
     if not is_numbered(line) or line.startswith("#"):
         return line, None
     match = _unit(line)
