@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,10 +26,17 @@ _MANY = 1_000  # changed rows after which the database is told to count its tabl
 _INSTANT = timedelta(microseconds=1)
 
 
-async def fingerprint(connection: AsyncConnection, context: Context, run_seq: int, base_seq: int | None) -> str:
-    """Return the fingerprint of a run's planned changes and of what they were compared with. Order does not matter."""
+async def fingerprint(
+    connection: AsyncConnection, context: Context, run_seq: int, *, base_seq: int | None, entities: Collection[str]
+) -> str:
+    """Return the fingerprint of a run's planned changes, and of the world they were planned for.
+
+    That is what they were compared with, and what their entities were declared as. Order does not matter.
+    """
     item = context.schema.item
     total = xxh3_128_intdigest(f"base {base_seq}".encode())
+    for declaration in await registry.declarations(connection, context, entities):
+        total += xxh3_128_intdigest(declaration.encode())
     query = sa.select(item.c.entity_id, item.c.key, item.c.operation, item.c.hash).where(item.c.run_seq == run_seq)
     async for rows in context.backend.stream(connection, query, size=context.batch_size):
         for entity_id, key, operation, digest in rows:

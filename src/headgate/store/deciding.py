@@ -27,11 +27,14 @@ async def apply(context: Context, run_id: str, *, allowed: RunState, by: str | N
     holder.start()
     try:
         async with context.db.get_connection() as connection:
-            found = await committing.fingerprint(connection, context, record.seq, record.base_seq)
+            found = await committing.fingerprint(
+                connection, context, record.seq, base_seq=record.base_seq, entities=plan.entities
+            )
             _waiting(await find_run(connection, context, record.id), allowed)
         if found != plan.hash:
             message = f"The plan of run {record.id} is not the one that was written down."
-            raise ConfigError(message, hint="Somebody changed the planned rows: run the source again for a new plan.")
+            moved = "Its rows were changed since, or what its entities are declared as."
+            raise ConfigError(message, hint=f"{moved} Run the source again for a new plan.")
         await committing.commit(context, record, plan, holder.token, decided_by=by)
     finally:
         await holder.stop()

@@ -108,7 +108,7 @@ class RunLifecycle(ABC):
         async with context.db.get_transaction() as connection:
             await keep_order(connection, context.schema, self.source)
             base = await last_applied(connection, context, self.source)
-            digest = await committing.fingerprint(connection, context, self._seq, base)
+            digest = await committing.fingerprint(connection, context, self._seq, base_seq=base, entities=entities)
             plan = Plan(self.id, self.source, digest, entities)
             values = {
                 "status": RunState.PLANNED.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import orjson
 import sqlalchemy as sa
@@ -48,6 +48,14 @@ async def load(connection: AsyncConnection, context: Context, name: str) -> tupl
     parents = orjson.loads(found.parents) if found.parents else {}
     key = orjson.loads(found.key)
     return int(found.id), EntityTable(found.name, key, columns, compare=compare, target=target, parents=parents)
+
+
+async def declarations(connection: AsyncConnection, context: Context, names: Collection[str]) -> list[str]:
+    """Return what some entities are declared as, one text each: equal texts mean that nothing was declared anew."""
+    entity = context.schema.entity
+    columns = (entity.c.name, entity.c.key, entity.c.columns, entity.c.ignored, entity.c.target, entity.c.parents)
+    query = sa.select(*columns).where(entity.c.name.in_(names)).order_by(entity.c.name)
+    return [orjson.dumps(list(row)).decode() for row in (await connection.execute(query)).all()]
 
 
 async def bound_targets(

@@ -8,9 +8,13 @@ import pytest
 
 from fixtures.stores import NO_LIMITS, SCHOOLS, changes, counts, read, school, schools, stored, sync
 from headgate.config.guard import GuardConfig
+from headgate.config.targets import TargetConfig
 from headgate.errors import ConfigError, LeaseHeldError
-from headgate.store import DatabaseManager, Operation, Plan, RunState, Store, judge
+from headgate.store import DatabaseManager, EntityTable, Operation, Plan, RunState, Store, judge
+from headgate.store.comparing import Comparison
 from headgate.store.schema import Schema
+
+COLUMNS = {column.name: column.type for column in SCHOOLS.columns}
 
 
 async def _plan(store: Store, rows: list[dict[str, object]]) -> Plan:
@@ -190,6 +194,30 @@ async def test_fingerprint_does_not_depend_on_order(store: Store) -> None:
     two = await _plan(store, schools(3, 1, 2))
     three = await _plan(store, schools(3, 1))
     assert one.hash == two.hash != three.hash
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        EntityTable("schools", ("id",), {**COLUMNS, "motto": "text"}),
+        EntityTable("schools", ("id",), COLUMNS, compare=Comparison(frozenset({"members"}))),
+        EntityTable("schools", ("id",), COLUMNS, target=TargetConfig(table=False)),
+    ],
+    ids=["columns", "ignored", "target"],
+)
+async def test_plan_of_another_declaration_is_refused(store: Store, db: DatabaseManager, declared: EntityTable) -> None:
+    """What was planned before the entity was declared anew is not applied, be it a sync or a rollback."""
+    first = await sync(store, {"I": schools(1, 2)})
+    waiting = await _plan(store, [school(1, "New"), *schools(2)])
+    async with await store.rollback(first.id) as back:
+        await back.plan()
+    async with store.run("test", [declared]):
+        pass
+    for run_id in (waiting.id, back.id):
+        with pytest.raises(ConfigError, match="not the one that was written down") as refused:
+            await store.apply(run_id)
+        assert "declared as" in str(refused.value.hint)
+    assert await stored(db) == schools(1, 2)
 
 
 async def test_one_of_many_decides(store: Store) -> None:

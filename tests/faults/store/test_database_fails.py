@@ -118,7 +118,7 @@ async def _cut(db: DatabaseManager, monkeypatch: pytest.MonkeyPatch, stage: str)
         elif stage == "landed":
             _cut_before(patch, TargetCommit, "settle", lambda self, *_: self._connection)
         elif stage == "planning":
-            _cut_before(patch, committing, "fingerprint", lambda connection, *_: connection)
+            _cut_before(patch, committing, "fingerprint", lambda connection, *_, **__: connection)
         else:
             _cut_before(patch, PlanWriter, "_updates", lambda _self, connection, *_: connection)
         with pytest.raises(DatabaseUnavailableError):
