@@ -15,6 +15,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 
 MASK = "***"
+_JSON_HANDLER = "headgate.json"
 
 _SECRET_NAME = re.compile(
     r"(^|[_\-.])(token|key|apikey|secret|signature|sig|password|passwd|pwd|auth|authorization|credentials?|cookie"
@@ -133,6 +134,8 @@ def configure_logging(
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)
+    if style == "json":
+        handler.set_name(_JSON_HANDLER)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
@@ -144,6 +147,11 @@ def configure_logging(
     # what libraries have to say at the level debug is about themselves, and is far too much
     root.setLevel(max(logging.getLevelName(level.upper()), logging.INFO))
     logging.getLogger("headgate").setLevel(level.upper())
+
+
+def writes_json() -> bool:
+    """Tell whether :func:`configure_logging` was told to write JSON, so that words for people would be in the way."""
+    return any(handler.get_name() == _JSON_HANDLER for handler in logging.getLogger().handlers)
 
 
 class _Logger:

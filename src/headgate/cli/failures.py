@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from headgate.errors import HeadgateError, RetryLaterError
-from headgate.logging import redact
+from headgate.logging import error_context, get_logger, redact, writes_json
 
 INTERRUPTED = 130
 TERMINATED = 143
 UNEXPECTED = 70
+
+_log = get_logger(__name__)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -25,9 +27,17 @@ def show_failure(error: Exception, console: Console, *, debug: bool) -> int:
         console: Where to print, usually on standard error.
         debug: Print the traceback first.
     """
-    if debug:
+    if debug and not writes_json():
         console.print(Text(redact("".join(traceback.format_exception(error)))))
     message, hint, code = explain(error, debug=debug)
+    if writes_json():
+        _log.error(
+            "command_failed",
+            **{**error_context(error), "what": message, "next": hint},
+            exit_code=code,
+            exc_info=error if debug else None,
+        )
+        return code
     console.print(Text.assemble(("Error: ", "bold red"), redact(message)), soft_wrap=True)
     if hint:
         console.print(Text(redact(hint)), soft_wrap=True)

@@ -12,10 +12,12 @@ from rich.text import Text
 
 from headgate.cli.console import message_console
 from headgate.clock import SYSTEM_CLOCK, Clock
-from headgate.logging import redact
+from headgate.logging import get_logger, redact, writes_json
 from headgate.pipeline.observer import SilentObserver, SyncObserver
 
 _SECONDS_BETWEEN_LINES = 2.0
+
+_log = get_logger(__name__)
 
 _STAGES = {
     "extract": "Asking the source",
@@ -42,6 +44,8 @@ class Watcher(SyncObserver, Protocol):
 
 def watcher(console: Console, *, clock: Clock = SYSTEM_CLOCK) -> Watcher:
     """Return the observer that fits where the console writes to."""
+    if writes_json():
+        return LogWatcher()
     return BarWatcher(console) if console.is_terminal else LineWatcher(console, clock=clock)
 
 
@@ -50,7 +54,33 @@ class Listener(SilentObserver):
 
     def on_event(self, message: str) -> None:
         """Print the message where it disturbs no result."""
+        if writes_json():
+            _log.warning("message", message=message)
+            return
         message_console().print(Text(redact(message), style="yellow"), soft_wrap=True)
+
+
+class LogWatcher:
+    """Writes stages and events into the log, where nothing but JSON may stand beside the result."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+
+    def on_stage(self, stage: str) -> None:
+        """Log the stage."""
+        _log.info("stage_began", stage=stage)
+
+    def on_rows(self, entity: str, partition: str, fetched: int) -> None:
+        """Log the rows for who wants everything."""
+        _log.debug("rows_fetched", entity=entity, partition=partition, rows=fetched)
+
+    def on_event(self, message: str) -> None:
+        """Log the message."""
+        _log.warning("message", message=message)
 
 
 class LineWatcher:

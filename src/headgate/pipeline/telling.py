@@ -23,7 +23,7 @@ from headgate.events.kinds import (
 from headgate.events.pipeline_events import PipelineEvents
 from headgate.extract.extractor import RobustExtractor
 from headgate.extract.plugin import ExtractorPlugin
-from headgate.logging import get_logger
+from headgate.logging import get_logger, log_context
 from headgate.pipeline.delivering import deliver, open_sinks, register_sinks
 from headgate.pipeline.handled import note_handled
 from headgate.pipeline.opening import open_store
@@ -58,6 +58,11 @@ class Teller:
         self._run: Run | None = None
         self._breakers: list[BreakerOpened | BreakerClosed] = []
         self._counted = events.counts
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What stands in every line of the log about the run."""
+        return {"run": self._run.id} if self._run is not None and self._run.id else {}
 
     def watch(self, extractor: ExtractorPlugin) -> None:
         """Tell of the circuit breakers of an extractor that has some."""
@@ -159,6 +164,11 @@ async def telling(
 
 
 async def _finish(teller: Teller, store: Store, config: PipelineConfig, events: PipelineEvents | None) -> None:
+    with log_context(**teller.words):
+        await _finish_telling(teller, store, config, events)
+
+
+async def _finish_telling(teller: Teller, store: Store, config: PipelineConfig, events: PipelineEvents | None) -> None:
     if events is not None:
         await events.drain(config.events.handler_timeout)
     try:

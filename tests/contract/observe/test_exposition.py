@@ -83,6 +83,8 @@ async def test_an_empty_database_is_up_and_tells_nothing(world: World) -> None:
         page = await metrics_page(db, registry=MetricsRegistry())
         assert [name for name, _, _ in page.samples()] == [
             "headgate_build_info",
+            "headgate_page_cleaned_labels",
+            "headgate_page_omitted_samples",
             "headgate_database_up",
             "headgate_database_read_seconds",
             "headgate_outbox_events",

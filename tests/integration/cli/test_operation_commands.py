@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from fixtures.command import Command
 from fixtures.commands import InProcess, Replica
 from headgate.metrics.registry import PROCESS
 
@@ -282,3 +283,17 @@ def test_health_tells_how_every_part_is(headgate: InProcess, replica: Replica, t
     lines = headgate.said("health").splitlines()
     assert [line.split("  ")[0] for line in lines][:4] == ["database", "migrations", "outbox", "circuit breakers"]
     assert all("  healthy  " in line for line in lines)
+
+
+def test_the_log_in_json_is_nothing_but_json(replica: Replica, tmp_path: Path) -> None:
+    """With the log in JSON every line on standard error is an object with the source, also what a person would read."""
+    headgate = Command(tmp_path)
+    headgate.environment |= {"HEADGATE_LOG_FORMAT": "json", "HEADGATE_LOG_LEVEL": "info"}
+    ended = headgate("sync", "ncaa", "--base-url", replica("--schools", "12"))
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert {"stage_began", "entity_planned", "run_ended"} <= {line["event"] for line in lines}
+    assert all(line["source"] == "ncaa" and line["run"] for line in lines)
+    failed = headgate("sync", "nothing")
+    [line] = map(json.loads, failed.stderr.splitlines())
+    assert (line["event"], line["level"], line["exit_code"]) == ("command_failed", "error", failed.returncode)
+    assert line["what"]

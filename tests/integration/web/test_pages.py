@@ -447,7 +447,10 @@ async def test_monitoring_is_answered(database_url: str) -> None:
     await everything(database_url)
     async with visiting(database_url) as visit:
         assert (await visit.client.get("/healthz")).json() == {"status": "alive"}
-        assert (await visit.client.get("/readyz")).json() == {"ready": True}
+        ready = (await visit.client.get("/readyz")).json()
+        assert (ready.pop("ready"), ready.pop("status")) == (True, "healthy")
+        assert {"database", "migrations", "outbox", "redis"} <= ready.keys()
+        assert all(part.keys() == {"status", "response_ms"} for part in ready.values())
         assert "headgate_" in (await visit.client.get("/metrics")).text
         header = {"Accept": "application/openmetrics-text"}
         assert (await visit.client.get("/metrics", headers=header)).text.endswith("# EOF\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ def open_target(name: str, target: AlertTarget) -> Any:
         from apprise import Apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         raise MissingExtraError("Sending alerts", "alerts") from None
+    # what it says at the level info is that it sends, with nothing that tells which run it was
+    logging.getLogger("apprise").setLevel(logging.WARNING)
     service = Apprise()
     if not service.add(target.url.get_secret_value()):
         raise ConfigError(

@@ -132,7 +132,8 @@ async def _changed(
     """Return the application's answer with its body changed, and sent slowly if a fault says so."""
     body = response.body if isinstance(response.body, bytes) else b""
     drip: float | None = None
-    for fault in changes:
+    # rows first: a body that was cut off has none any more
+    for fault in sorted(changes, key=lambda fault: fault.kind not in ROW_FAULTS):
         if fault.kind is FaultKind.DRIP:
             drip = fault.seconds or 0
         elif fault.kind is FaultKind.TRUNCATE:

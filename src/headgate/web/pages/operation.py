@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from starlette.responses import JSONResponse, Response
 
+from headgate.health import ComponentHealth, HealthStatus
 from headgate.observe import endpoints
 from headgate.observe.endpoints import Answer
+from headgate.observe.readiness import readiness
 from headgate.web.dashboard import Board
 from headgate.web.files import ALIVE, JSON, METRICS, READY
 
@@ -26,10 +28,15 @@ async def healthz() -> Response:
 
 @probes.get("/readyz", response_class=JSONResponse, responses=READY, summary="Ready?")
 async def readyz(request: Request) -> Response:
-    """Answer whether the process can work: 200, or 503 if a part that it needs is not well. Only the status is told."""
+    """Answer whether the process can work: 200, or 503 if a part that it needs is not well.
+
+    Of each part its status and how long it took are told, and nothing else: anybody may ask this.
+    """
     state = request.app.state
-    answer = await endpoints.ready(state.store.db, state.settings)
-    return JSONResponse({"ready": answer.status < _BAD}, answer.status)
+    report = await readiness(state.store.db, state.settings)
+    ready = report.status is not HealthStatus.UNHEALTHY
+    parts = {name: _outside(part) for name, part in report.components.items()}
+    return JSONResponse({"ready": ready, "status": report.status.value, **parts}, 200 if ready else 503)
 
 
 @router.get("/metrics", response_class=Response, responses=METRICS, summary="All metrics")
@@ -44,7 +51,10 @@ async def openapi(request: Request, board: Board) -> JSONResponse:  # noqa: ARG0
     return JSONResponse(request.app.openapi())
 
 
-_BAD = 400
+def _outside(part: ComponentHealth) -> dict[str, Any]:
+    """Return what anybody may know of a part."""
+    told = {"status": part.status.value, "response_ms": part.details.get("response_ms")}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _response(answer: Answer) -> Response:
