@@ -19,10 +19,12 @@ from headgate.enrich.members import first_of, member_of
 from headgate.enrich.places import place_of_institution, point_of_institution
 from headgate.enrich.providers.fitting import fitting
 from headgate.enrich.providers.provider import Figures, Provider, Wanted
-from headgate.errors import BugError, ConfigError, HeadgateError
+from headgate.errors import BugError, ConfigError, HeadgateError, UnexpectedShapeError
 
 S = TypeVar("S")
 
+_MANY_LOST = 20
+"""Institutions that a provider may suddenly not know any more, whatever the share."""
 _NAMED = 3
 """Values that are named in a warning."""
 
@@ -145,6 +147,7 @@ class DataEnricher:
             return _Answer(provider, {}, stale=False)
         try:
             figures = self._fitting(provider, await provider.figures(wanted))
+            await self._refuse_sudden_loss(provider, wanted, figures)
         except BugError:
             raise
         except Exception as error:  # noqa: BLE001 - a provider, also somebody else's, never fails a run
@@ -160,6 +163,22 @@ class DataEnricher:
         forgotten = {one.institution_id: Known({}, now, None) for one in wanted if one.institution_id not in fresh}
         await self._known.remember(provider.name, {**fresh, **forgotten})
         return _Answer(provider, fresh, stale=False)
+
+    async def _refuse_sudden_loss(
+        self, provider: Provider, wanted: Sequence[Wanted], figures: Mapping[str, Figures]
+    ) -> None:
+        """Refuse an answer that lacks most of what the provider knew: a table that was cut off looks like one.
+
+        Raises:
+            UnexpectedShapeError: It lacks most of it, and that is no handful.
+        """
+        absent = [one.institution_id for one in wanted if not figures.get(one.institution_id)]
+        lost = sum(1 for known in (await self._known.recall(provider.name, absent)).values() if known.figures)
+        if lost >= _MANY_LOST and lost > len(wanted) - len(absent):
+            raise UnexpectedShapeError(
+                f"It lacks {lost} institutions that it knew, and has {len(wanted) - len(absent)}: it looks cut off.",
+                hint="Look at what the provider publishes.",
+            )
 
     def _fitting(self, provider: Provider, said: Mapping[str, Figures]) -> dict[str, Figures]:
         """Leave out values that are not what the provider promised, with one warning."""

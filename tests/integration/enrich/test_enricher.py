@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -330,3 +330,35 @@ def test_providers_and_orders_are_checked_when_the_enricher_is_made() -> None:
         DataEnricher(INSTITUTIONS, [provider], order={"location": ["census"]})
     with pytest.raises(UnexpectedShapeError):
         InstitutionsProvider([{"NAME": "x"}])
+
+
+class _Shrinking(Provider):
+    """Knows so many institutions."""
+
+    name = "shrinking"
+    fields: Mapping[str, type] = MappingProxyType({"teams": int})
+
+    def __init__(self) -> None:
+        self.knows = 0
+
+    async def figures(self, wanted: Sequence[Wanted]) -> dict[str, Figures]:
+        """Answer for the first ones."""
+        return {one.institution_id: {"teams": 7} for one in wanted[: self.knows]}
+
+
+@pytest.mark.parametrize(("left", "stale"), [(10, 40), (30, 0)])
+async def test_answer_that_lacks_most_of_what_was_known_is_not_believed(left: int, stale: int) -> None:
+    """A table cut off between two rows takes no last known values away; a few that went are forgotten."""
+    rows = [
+        {**INSTITUTIONS[0], "IPEDSID": str(n), "NAME": f"N{n} UNIVERSITY", "WEBSITE": f"n{n}.edu"} for n in range(40)
+    ]
+    schools = [{**ELM, "orgId": n, "nameOfficial": f"N{n} University", "webSiteUrl": f"n{n}.edu"} for n in range(40)]
+    provider = _Shrinking()
+    enricher = DataEnricher(rows, [provider])
+    provider.knows = 40
+    assert all("teams" in school.values for school in await enricher.enrich_schools(schools))
+    provider.knows = left
+    again = [school.values["teams"] for school in await enricher.enrich_schools(schools) if "teams" in school.values]
+    assert sum(value.stale for value in again) == stale
+    assert len(again) == (stale or left)
+    assert len(enricher.warnings) == bool(stale)

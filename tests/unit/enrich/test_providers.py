@@ -21,7 +21,7 @@ from headgate.enrich.providers import (
     provider_names,
     read_institutions,
 )
-from headgate.enrich.providers.tables import number
+from headgate.enrich.providers.tables import number, read_table
 from headgate.errors import ConfigError, UnexpectedShapeError
 
 ELM, OAK = Wanted("1001", "Elm University", "NY"), Wanted("1002", "Oak College", "NY")
@@ -175,3 +175,15 @@ def test_providers_are_found_through_entry_points(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(ConfigError) as caught:
             load_provider(name)
         assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"UNITID,NAME,TEAMS\n1,Elm,3\n2,O", b'UNITID,NAME,TEAMS\n1,Elm,3\n2,"Oak'])
+def test_table_that_ends_within_a_row_is_refused(content: bytes) -> None:
+    """A table that was cut off is not taken for the whole of it."""
+    with pytest.raises(UnexpectedShapeError, match="last row ends after 2 of 3 columns"):
+        read_table(content, "the table", {"UNITID"})
+
+
+def test_table_needs_no_line_break_at_its_end() -> None:
+    """A last row that is whole counts, and so does one of empty cells."""
+    assert len(read_table(b"UNITID,NAME,TEAMS\n1,Elm,3\n2,,", "the table", {"UNITID"})) == 2

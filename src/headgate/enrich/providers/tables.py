@@ -46,19 +46,23 @@ def read_table(content: bytes, where: str, required: set[str]) -> list[dict[str,
         required: Columns without which it is another file.
 
     Raises:
-        UnexpectedShapeError: It is no table, or lacks columns.
+        UnexpectedShapeError: It is no table, lacks columns, or is cut off within its last row.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         rows = [
             {name.strip().upper(): value for name, value in row.items() if name and isinstance(value, str)}
-            for row in csv.DictReader(io.StringIO(text, newline=""))
+            for row in reader
         ]
     except csv.Error as error:
         raise _not_the_table(where, str(error)) from None
+    columns = {name.strip().upper() for name in reader.fieldnames or () if name}
+    if rows and rows[-1].keys() < columns:
+        raise _not_the_table(where, f"its last row ends after {len(rows[-1])} of {len(columns)} columns, as if cut off")
     missing = required - rows[0].keys() if rows else required
     if missing:
         raise _not_the_table(where, f"it has no column {', '.join(sorted(missing))}")
